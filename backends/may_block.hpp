@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/cancellation.hpp"
+
+namespace argosy {
+
+/// What a blocking call reports to, as it goes. Called on I/O threads; implementations are thread-safe.
+class progress_listener {
+public:
+  virtual ~progress_listener() = default;
+  /// Payload bytes went through.
+  virtual void bytes(std::uint64_t count) noexcept = 0;
+};
+
+/// Bandwidth of the process, of a remote or of a job: a chain of token buckets behind one call. See rate_limiter.hpp.
+class byte_throttle {
+public:
+  virtual ~byte_throttle() = default;
+  /// Waits until `count` bytes may pass. Returns early when `stop` is cancelled. Never waits without an end: it looks at `stop`
+  /// at least every 100 ms, and a change of the limit takes effect in waits that are under way.
+  virtual void pass(std::uint64_t count, const cancellation& stop) = 0;
+};
+
+/// Proof that this thread may block, handed out by the I/O pool only, and what every blocking call needs beside its arguments.
+/// A pooled actor cannot make one, so it cannot call a storage by mistake: that does not compile.
+class may_block {
+public:
+  may_block(const may_block&) = delete;
+  may_block& operator=(const may_block&) = delete;
+
+  /// Throws failure(cancelled, "context canceled") once the work was cancelled. Called at least once a MiB and once an entry page.
+  void check() const;
+  bool cancelled() const noexcept { return stop_.cancelled(); }
+  const cancellation& stop() const noexcept { return stop_; }
+
+  /// `count` payload bytes are about to pass: waits for bandwidth, tells the listener, then check().
+  void account(std::uint64_t count) const;
+  /// The same scope with another listener (one a file).
+  may_block for_listener(progress_listener* listener) const { return {stop_, throttle_, listener}; }
+
+private:
+  friend class io_pool;
+  may_block(cancellation stop, byte_throttle* throttle, progress_listener* listener) :
+      stop_(std::move(stop)), throttle_(throttle), listener_(listener) {}
+  cancellation stop_;
+  byte_throttle* throttle_;
+  progress_listener* listener_;
+};
+
+} // namespace argosy

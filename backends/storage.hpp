@@ -1,0 +1,190 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/listing.hpp"
+#include "backends/may_block.hpp"
+#include "core/failure.hpp"
+#include "core/hash.hpp"
+#include "core/json.hpp"
+#include "core/options.hpp"
+
+/// The one interface behind which every storage stands. It is shaped for blocking libraries: a storage is a description that all threads share, a session is one
+/// connection of it that one thread at a time uses. No actor is known here; connection actors own the sessions.
+namespace argosy {
+
+/// The 52 abilities of operations/fsinfo (rc-surface 3.10), by rclone's names.
+#define ARGOSY_FEATURES(X)                                                                                             \
+  X(About) X(BucketBased) X(BucketBasedRootOK) X(CanHaveEmptyDirectories) X(CaseInsensitive) X(ChangeNotify)          \
+  X(ChunkWriterDoesntSeek) X(CleanUp) X(Command) X(Copy) X(DirCacheFlush) X(DirModTimeUpdatesOnWrite) X(DirMove)      \
+  X(DirSetModTime) X(Disconnect) X(DoubleSlash) X(DuplicateFiles) X(FilterAware) X(GetTier) X(IsLocal) X(ListP)       \
+  X(ListR) X(MergeDirs) X(MkdirMetadata) X(Move) X(NoMultiThreading) X(OpenChunkWriter) X(OpenWriterAt) X(Overlay)    \
+  X(PartialUploads) X(PublicLink) X(Purge) X(PutStream) X(PutUnchecked) X(ReadDirMetadata) X(ReadMetadata)            \
+  X(ReadMimeType) X(ServerSideAcrossConfigs) X(SetTier) X(SetWrapper) X(Shutdown) X(SlowHash) X(SlowModTime)          \
+  X(UnWrap) X(UserDirMetadata) X(UserInfo) X(UserMetadata) X(WrapFs) X(WriteDirMetadata) X(WriteDirSetModTime)        \
+  X(WriteMetadata) X(WriteMimeType)
+
+struct storage_features {
+#define ARGOSY_FEATURE_MEMBER(name) bool name = false;
+  ARGOSY_FEATURES(ARGOSY_FEATURE_MEMBER)
+#undef ARGOSY_FEATURE_MEMBER
+};
+
+struct storage_info {
+  std::string type;        ///< backend: "local", "memory", ...
+  std::string name;        ///< rclone's Name: "local" for plain paths, the remote's name, ":memory" for an inline backend (3.9: decides "the same remote")
+  std::string root;        ///< rclone's Root
+  std::string description; ///< rclone's String, e.g. "Local file system at /x"
+  std::string config_text; ///< canonical fs text: key of the cache of remotes, e.g. "mem:b" or "/x"
+  nanoseconds precision = 1; ///< of modification times; INT64_MAX: none are kept
+  hash_set hashes;
+  storage_features features;
+};
+
+/// What is known of one object or directory.
+struct object_info {
+  entry_kind kind = entry_kind::file;
+  std::int64_t size = -1; ///< bytes; -1 unknown, and for directories of storages without a size
+  nanoseconds modified = 0;
+  std::string mime_type; ///< only where the storage keeps one
+  std::string id, original_id, tier;
+  bool is_bucket = false;
+};
+
+/// Bytes of one object, in order. Closes in its destructor.
+class object_source {
+public:
+  virtual ~object_source() = default;
+  /// Reads up to `size` bytes; 0 is the end. Throws failure. Does not account: the copy does.
+  virtual std::size_t read(const may_block& on, char* data, std::size_t size) = 0;
+};
+
+struct put_request {
+  std::string path;       ///< in standard form, below the root
+  std::int64_t size = -1; ///< bytes; -1 unknown
+  nanoseconds modified = 0;
+  bool in_place = false;                 ///< write under the final name at once
+  std::string partial_suffix = ".partial";
+  std::map<std::string, std::string> metadata; ///< only what the caller wants set
+  std::string mime_type;
+  hash_set hashes; ///< computed of what was written, given back by commit
+};
+
+struct put_result {
+  object_info info;
+  std::map<hash_type, std::string> hashes; ///< hex, those of the request that the storage can tell
+};
+
+/// An object being written. Nothing is seen under its name before commit(); destroyed without commit it leaves nothing behind.
+class object_sink {
+public:
+  virtual ~object_sink() = default;
+  virtual void write(const may_block& on, const char* data, std::size_t size) = 0;
+  /// Ends the writing and checks it by `verify` (throwing from it discards the object), then gives the object its name and time.
+  virtual put_result commit(const may_block& on, const std::function<void(const put_result&)>& verify) = 0;
+};
+
+/// operations/about: bytes and counts; -1 is unknown and left out.
+struct storage_usage { std::int64_t total = -1, used = -1, trashed = -1, other = -1, free = -1, objects = -1; };
+
+class session;
+
+/// One file to copy or move between two sessions. Paths in standard form below each root.
+struct copy_request {
+  std::string from, to;
+  std::int64_t size = -1;    ///< as listed; -1 unknown
+  nanoseconds modified = 0;  ///< as listed
+};
+
+/// What applies to all files of one copy; from the options of the call.
+struct copy_policy {
+  bool verify_size = true;     ///< not ignore_size
+  bool verify_checksum = true; ///< not ignore_checksum
+  bool in_place = false;
+  bool metadata = false;
+  std::string partial_suffix = ".partial";
+  bool check_updated = true;   ///< a source that changes while it is read is an error (3.8)
+};
+
+/// A storage at a root: immutable, shared between threads. Making one may block (look-ups at the remote).
+class storage : public std::enable_shared_from_this<storage> {
+public:
+  virtual ~storage() = default;
+  const storage_info& info() const noexcept { return info_; }
+  /// Opens one connection. May be lazy: the first call on it may connect. Throws failure.
+  virtual std::unique_ptr<session> connect(const may_block& on) const = 0;
+  /// The storage that this one wraps (crypt, alias shows as its target at once), or null.
+  virtual const storage* wrapped() const noexcept { return nullptr; }
+  /// How many sessions may be open at once by the nature of the remote; 0: no bound of its own.
+  virtual std::size_t connection_limit() const noexcept { return 0; }
+
+protected:
+  explicit storage(storage_info info) : info_(std::move(info)) {}
+  storage_info info_;
+};
+
+/// One connection. One thread at a time; all calls block and throw failure. Paths are in standard form, relative to the storage's root, without leading or
+/// trailing slash; "" is the root. What a storage cannot do throws failure(unsupported) with rclone's text.
+class session {
+public:
+  using page_sink = std::function<void(listing&&)>;
+
+  virtual ~session() = default;
+  const storage& of() const noexcept { return storage_; }
+
+  /// Entries of one directory, in pages of any order and size. Throws failure(directory_not_found).
+  virtual void list(const may_block& on, const std::string& directory, const page_sink& page) = 0;
+  /// Nothing when there is neither object nor directory of that name. (A bucket store's directory exists while something is below it.)
+  virtual std::optional<object_info> stat(const may_block& on, const std::string& path) = 0;
+  /// From `offset`, `length` bytes (-1: to the end). Throws failure(object_not_found).
+  virtual std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset = 0,
+                                              std::int64_t length = -1) = 0;
+  /// Makes missing parent directories.
+  virtual std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) = 0;
+  /// Removes an object. Missing: failure(object_not_found); a directory: failure(is_a_directory).
+  virtual void remove(const may_block& on, const std::string& path) = 0;
+  /// Makes the directory and its parents; an existing one is fine.
+  virtual void make_directory(const may_block& on, const std::string& path) = 0;
+  /// Only when empty.
+  virtual void remove_directory(const may_block& on, const std::string& path) = 0;
+  virtual void set_modified(const may_block& on, const std::string& path, nanoseconds modified) = 0;
+  virtual void set_directory_modified(const may_block& on, const std::string& path, nanoseconds modified);
+  /// Hex of one hash of an object's content; "" when the storage does not know it.
+  virtual std::string hash(const may_block& on, const std::string& path, hash_type type) = 0;
+
+  /// Server-side copy of a file of `other` (same storage type; the caller has checked that they are the same remote). False: not
+  /// possible here, stream it.
+  virtual bool copy_from(const may_block& on, session& other, const copy_request& request, const copy_policy& policy);
+  /// The quick way between two sessions that this one knows how to use (two local disks): the whole verified copy. False: none.
+  virtual bool adopt(const may_block& on, session& other, const copy_request& request, const copy_policy& policy);
+  /// Rename of a file of `other` to `to` here. False: not possible (another device), copy and delete instead.
+  virtual bool move_from(const may_block& on, session& other, const std::string& from, const std::string& to);
+  /// Rename of a whole directory; the target must not exist. False: not possible.
+  virtual bool move_directory_from(const may_block& on, session& other, const std::string& from, const std::string& to);
+  /// All at once below a directory, where the storage has that; false: remove file by file.
+  virtual bool purge(const may_block& on, const std::string& directory);
+  virtual storage_usage about(const may_block& on);
+  virtual void clean_up(const may_block& on);
+  /// Unsupported: `<description> doesn't support public links`.
+  virtual std::string public_link(const may_block& on, const std::string& path, std::int64_t expire, bool unlink);
+  virtual std::map<std::string, std::string> metadata(const may_block& on, const std::string& path);
+  /// backend/command. Throws failure `command not found`.
+  virtual json command(const may_block& on, const std::string& name, const std::map<std::string, std::string>& options,
+                       const std::vector<std::string>& arguments);
+
+protected:
+  explicit session(const storage& s) : storage_(s) {}
+
+private:
+  const storage& storage_; // kept alive by the owner of the session
+};
+
+} // namespace argosy
