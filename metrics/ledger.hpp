@@ -15,13 +15,25 @@ namespace argosy {
 
 /// What kind of thing lives. Append only: the names appear in metrics and profiles.
 enum class resource : std::uint8_t {
-  actor, connection, descriptor, thread, child, timer, buffer, temporary_file, cached_remote, stats_group, job
+  actor,
+  connection,
+  descriptor,
+  thread,
+  child,
+  timer,
+  buffer,
+  temporary_file,
+  cached_remote,
+  stats_group,
+  job
 };
+inline constexpr std::size_t resource_count = 11;
 const char* resource_name(resource r);
 
-/// The book of live things. Everything with a life of its own is entered where it is made and leaves in a destructor,
-/// so that "who is still there, made by whom, for which job" always has an exact answer. Thread-safe; sharded, so
-/// that entering and leaving do not meet. One per daemon (and per test), passed by reference: never global.
+/// The book of live things. Everything with a life of its own is entered where it is made and leaves in a
+/// destructor, so that "who is still there, made by whom, for which job" always has an exact answer.
+/// Thread-safe; sharded, so that entering and leaving do not meet. One per daemon (and per test), passed by
+/// reference: never global. It has to outlive its entries.
 class ledger {
   struct node;
   struct shard;
@@ -35,7 +47,8 @@ public:
   ledger(const ledger&) = delete;
   ledger& operator=(const ledger&) = delete;
 
-  /// One live thing. Leaves the book when destroyed. Movable, owned by the thing itself.
+  /// One live thing. Leaves the book when destroyed. Movable, owned by the thing itself. Calls on an empty or
+  /// moved-from entry do nothing.
   class entry {
   public:
     entry() = default;
@@ -43,8 +56,9 @@ public:
     entry& operator=(entry&& other) noexcept;
     ~entry();
     explicit operator bool() const noexcept { return node_ != nullptr; }
-    std::uint64_t id() const noexcept; ///< unique in the process, from 1
-    /// What it does or waits for: "idle", "running", "http response", "timer", "disk". A string literal. Any thread.
+    std::uint64_t id() const noexcept; ///< unique in the book, from 1, rising with age; 0 when empty
+    /// What it does or waits for: "idle" (from the start), "running", "http response", "timer", "disk". A
+    /// string literal. Marks activity. Any thread.
     void state(const char* text) noexcept;
     /// Marks activity now without a change of state. Any thread.
     void touch() noexcept;
@@ -53,14 +67,14 @@ public:
 
   private:
     friend class ledger;
-    entry(ledger& book, node* n) noexcept : book_(&book), node_(n) {}
-    ledger* book_ = nullptr;
+    explicit entry(node* n) noexcept : node_(n) {}
     node* node_ = nullptr;
   };
 
-  /// `kind` is a string literal: the kind of actor, the type of a descriptor, the name of a remote's type. `label` is a
-  /// second, bounded name (the remote for a connection). `owner_job` is 0 for what belongs to no job. Captures the stack of the caller
-  /// when `with_stack` (about 3 us); without it only the immediate caller is kept.
+  /// `kind` is a string literal: the kind of actor, the type of a descriptor, the name of a remote's type.
+  /// `label` is a second, bounded name (the remote for a connection). `owner_job` is 0 for what belongs to no
+  /// job. Captures the stack of the caller when `with_stack` (about 3 us); without it only the immediate
+  /// caller is kept.
   entry enter(resource what, const char* kind, std::uint64_t owner_job = 0, std::string_view label = {},
               bool with_stack = false);
 
@@ -77,6 +91,7 @@ public:
     std::string detail;
     std::vector<std::uintptr_t> stack; ///< return addresses, innermost first
   };
+  /// All entries, oldest first.
   std::vector<record> records() const;
 
   struct count {
@@ -94,7 +109,7 @@ public:
   std::uint64_t entered(resource what) const noexcept;
 
 private:
-  void leave(node* n) noexcept;
+  static void leave(node* n) noexcept;
   static constexpr std::size_t shard_count = 16;
   std::unique_ptr<std::array<shard, shard_count>> shards_;
   std::atomic<std::uint64_t> next_id_{1};
