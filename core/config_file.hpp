@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace argosy {
 
-/// rclone.conf as a value (rc-surface 6.2): sections and keys in file order, comments kept with the item after them.
+/// rclone.conf as a value (rc-surface 6.2): sections and keys in file order, comments kept with the item
+/// after them.
 class config_text {
 public:
   /// Throws failure(other) naming the line.
@@ -26,16 +28,22 @@ public:
   bool erase_section(std::string_view section);
 
 private:
-  struct item { std::string key, value, comment; };
-  struct part { std::string name, comment; std::vector<item> items; };
+  struct item {
+    std::string key, value, comment;
+  };
+  struct part {
+    std::string name, comment;
+    std::vector<item> items;
+  };
   const part* find(std::string_view section) const;
   std::vector<part> parts_;
   std::string trailing_comment_;
 };
 
-/// Reads and writes the file at `path` (6.1, 6.2): reloads when its time or size changed, saves atomically with the old mode
-/// (0600 for a new file), resolves a symlink first. "" , /dev/null and a base name of "notfound" keep everything in memory.
-/// Remotes of the environment (RCLONE_CONFIG_<NAME>_TYPE) come from `environment`. Not thread-safe: its owner serialises.
+/// Reads and writes the file at `path` (6.1, 6.2): reloads when its time or size changed, saves atomically
+/// with the old mode (0600 for a new file), resolves a symlink first. "" , /dev/null and a base name of
+/// "notfound" keep everything in memory. Remotes of the environment (RCLONE_CONFIG_<NAME>_TYPE) come from
+/// `environment`. Not thread-safe: its owner serialises.
 class config_store {
 public:
   config_store(std::string path, std::map<std::string, std::string> environment);
@@ -44,7 +52,8 @@ public:
   config_text& load();
   /// Blocks on the disk. Throws failure(other).
   void save();
-  /// The option of a remote: RCLONE_CONFIG_<REMOTE>_<KEY> over the file (empty values of the file are ignored).
+  /// The option of a remote: RCLONE_CONFIG_<REMOTE>_<KEY> over the file (empty values of the file are
+  /// ignored).
   std::optional<std::string> remote_option(std::string_view remote, std::string_view key);
   /// Environment remotes first, then the file's sections in order.
   std::vector<std::string> remotes();
@@ -62,6 +71,7 @@ private:
 };
 
 /// Where rclone.conf is by default (6.1), from the environment given.
-std::string default_config_path(const std::map<std::string, std::string>& environment, const std::string& executable_folder);
+std::string default_config_path(const std::map<std::string, std::string>& environment,
+                                const std::string& executable_folder);
 
 } // namespace argosy

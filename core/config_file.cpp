@@ -1,0 +1,479 @@
+#include "core/config_file.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/failure.hpp"
+
+namespace argosy {
+
+namespace {
+
+constexpr std::string_view default_section = "DEFAULT";
+constexpr std::string_view blanks = " \t\r\n\v\f";
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+struct key_and_value {
+  std::string key;
+  std::string value;
+  bool numbered = false; ///< the key was a bare `-`
+};
+
+/// A quoted key's end: behind the closing quote. npos when it has none.
+std::size_t end_of_quoted_key(std::string_view line, std::string& key) {
+  std::string_view quote;
+  for (const std::string_view candidate : {"\"\"\"", "\"", "`"}) {
+    if (quote.empty() && starts_with(line, candidate)) quote = candidate;
+  }
+  // `""` is an empty key and not the beginning of `"""`.
+  const auto end = line.find(quote, quote.size());
+  if (end == std::string_view::npos) return end;
+  key = line.substr(quote.size(), end - quote.size());
+  return end + quote.size();
+}
+
+/// The value of one line: quotes of a kind that can hold anything are removed, `"..."` stays. False: an
+/// unclosed backquote.
+bool read_value(std::string_view text, std::string& value) {
+  text = trimmed(text);
+  for (const std::string_view quote : {"\"\"\"", "`"}) {
+    if (!starts_with(text, quote) || text.size() == quote.size()) continue;
+    const auto end = text.rfind(quote);
+    if (end >= quote.size()) {
+      value = text.substr(quote.size(), end - quote.size());
+      return true;
+    }
+    if (quote == "`") return false;
+  }
+  value = text;
+  return true;
+}
+
+/// `line` is trimmed and neither empty, comment nor section. Nothing when it is not `key = value`.
+std::optional<key_and_value> read_item(std::string_view line) {
+  key_and_value item;
+  std::size_t from = 0;
+  const bool has_quotes = line.front() == '"' || line.front() == '`';
+  if (has_quotes && (from = end_of_quoted_key(line, item.key)) == std::string_view::npos) return std::nullopt;
+  const auto delimiter = line.find_first_of("=:", from);
+  if (delimiter == std::string_view::npos || delimiter == 0) return std::nullopt;
+  if (!has_quotes) {
+    item.key = trimmed(line.substr(0, delimiter));
+    item.numbered = item.key == "-";
+  }
+  if (!read_value(line.substr(delimiter + 1), item.value)) return std::nullopt;
+  return item;
+}
+
+bool is_section_line(std::string_view line) {
+  return line.size() > 1 && line.front() == '[' && line.back() == ']';
+}
+bool is_comment_line(std::string_view line) { return line.front() == '#' || line.front() == ';'; }
+
+/// True when the line gives back exactly this when it is read again.
+bool survives(const std::string& line, std::string_view key, std::string_view value) {
+  const auto view = trimmed(line);
+  if (view.empty() || is_section_line(view) || is_comment_line(view)) return false;
+  const auto item = read_item(view);
+  return item && !item->numbered && item->key == key && item->value == value;
+}
+
+/// Plain when that can be read back, else in the quotes that can hold it. Empty: no quotes can hold the key.
+std::string item_line(const std::string& key, const std::string& value) {
+  const std::string keys[] = {key, "`" + key + "`", "\"" + key + "\"", "\"\"\"" + key + "\"\"\""};
+  const std::string values[] = {value, "`" + value + "`"};
+  for (const auto& k : keys) {
+    for (const auto& v : values) {
+      auto line = k + " = " + v;
+      if (survives(line, key, value)) return line;
+    }
+  }
+  return {};
+}
+
+std::string upper_environment_name(std::string_view name) {
+  std::string out{name};
+  for (char& c : out) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+std::string system_reason() { return std::strerror(errno); }
+
+/// Closes on every path.
+class file_descriptor {
+public:
+  explicit file_descriptor(int fd) : fd_(fd) {}
+  ~file_descriptor() { close(); }
+  file_descriptor(const file_descriptor&) = delete;
+  file_descriptor& operator=(const file_descriptor&) = delete;
+  int get() const { return fd_; }
+  bool close() {
+    const int fd = std::exchange(fd_, -1);
+    return fd < 0 || ::close(fd) == 0;
+  }
+
+private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::int64_t nanoseconds_of(const timespec& time) {
+  return time.tv_sec * std::int64_t{1000000000} + time.tv_nsec;
+}
+
+/// The file that a symlink leads to, also when that does not exist yet.
+std::filesystem::path resolved(const std::string& path) {
+  std::error_code ignored; // an unresolvable path is used as it is: opening it gives the error worth showing
+  auto real = std::filesystem::weakly_canonical(path, ignored);
+  return ignored || real.empty() ? std::filesystem::path{path} : real;
+}
+
+} // namespace
+
+config_text config_text::parse(std::string_view text) {
+  config_text result;
+  if (starts_with(text, "\xef\xbb\xbf")) text.remove_prefix(3);
+  std::string comment;
+  std::optional<std::size_t> section; // an index: references do not survive growth
+  std::map<std::string, int> counters;
+  const auto open = [&result](std::string_view name) {
+    const auto known = std::find_if(result.parts_.begin(), result.parts_.end(),
+                                    [&](const part& p) { return p.name == name; });
+    if (known != result.parts_.end()) return static_cast<std::size_t>(known - result.parts_.begin());
+    result.parts_.push_back({std::string{name}, {}, {}});
+    return result.parts_.size() - 1;
+  };
+  bool first_line = true;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty()) continue;
+    if (is_comment_line(line)) {
+      comment.append(line) += '\n';
+      continue;
+    }
+    if (std::exchange(first_line, false) && starts_with(line, "RCLONE_ENCRYPT_V")) {
+      fail(failure_kind::other,
+           starts_with(line, "RCLONE_ENCRYPT_V0:")
+               ? "the configuration file is encrypted, and encrypted configurations cannot be read"
+               : "unsupported configuration encryption - update rclone for support");
+    }
+    if (is_section_line(line)) {
+      const auto name = trimmed(line.substr(1, line.size() - 2));
+      if (name.empty()) fail(failure_kind::other, "empty section name not allowed");
+      section = open(name);
+      result.parts_[*section].comment += std::exchange(comment, {});
+      continue;
+    }
+    auto read = read_item(line);
+    if (!read) fail(failure_kind::other, "could not parse line: " + std::string{line});
+    if (read->key.empty()) continue;
+    if (!section) section = open(default_section);
+    auto& into = result.parts_[*section];
+    if (read->numbered) read->key = "#" + std::to_string(++counters[into.name]);
+    const auto known =
+        std::find_if(into.items.begin(), into.items.end(), [&](const item& i) { return i.key == read->key; });
+    if (known != into.items.end()) {
+      known->value = std::move(read->value);
+      known->comment += std::exchange(comment, {});
+    } else {
+      into.items.push_back({std::move(read->key), std::move(read->value), std::exchange(comment, {})});
+    }
+  }
+  result.trailing_comment_ = std::move(comment);
+  return result;
+}
+
+std::string config_text::render() const {
+  std::string out;
+  for (const auto& p : parts_) {
+    out += p.comment;
+    const bool headless = p.name == default_section && &p == &parts_.front();
+    if (!headless) out += "[" + p.name + "]\n";
+    int counter = 0;
+    for (const auto& i : p.items) {
+      out += i.comment;
+      if (i.key == "#" + std::to_string(counter + 1)) {
+        ++counter;
+        auto line = item_line("k", i.value); // only for the value's quotes
+        out.append("-").append(line, 1) += '\n';
+      } else {
+        out += item_line(i.key, i.value) + "\n";
+      }
+    }
+    out += '\n';
+  }
+  return out + trailing_comment_;
+}
+
+const config_text::part* config_text::find(std::string_view section) const {
+  if (section.empty()) section = default_section;
+  const auto found =
+      std::find_if(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == section; });
+  return found == parts_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> config_text::sections() const {
+  std::vector<std::string> out;
+  for (const auto& p : parts_) out.push_back(p.name);
+  return out;
+}
+
+bool config_text::has_section(std::string_view section) const { return find(section) != nullptr; }
+
+std::vector<std::string> config_text::keys(std::string_view section) const {
+  std::vector<std::string> out;
+  if (const auto* p = find(section)) {
+    for (const auto& i : p->items) out.push_back(i.key);
+  }
+  return out;
+}
+
+std::optional<std::string> config_text::get(std::string_view section, std::string_view key) const {
+  const auto raw = [](const part* p, std::string_view name) -> const std::string* {
+    if (p == nullptr) return nullptr;
+    const auto i =
+        std::find_if(p->items.begin(), p->items.end(), [&](const item& x) { return x.key == name; });
+    return i == p->items.end() ? nullptr : &i->value;
+  };
+  const auto* own = find(section);
+  if (own == nullptr) return std::nullopt;
+  const auto* found = raw(own, key);
+  if (found == nullptr) {
+    const auto dot = section.rfind('.');
+    return dot == std::string_view::npos ? std::nullopt : get(section.substr(0, dot), key);
+  }
+  std::string value = *found;
+  // References may lead to references, and to themselves: the library that rclone uses gives up after 200.
+  constexpr int most_replacements = 200;
+  constexpr std::size_t largest_value = 1 << 20; // a value that refers to itself twice doubles each time
+  std::size_t from = 0;
+  for (int n = 0; n < most_replacements && value.size() < largest_value;) {
+    const auto begin = value.find("%(", from);
+    if (begin == std::string::npos) break;
+    const auto end = value.find_first_of("()", begin + 2);
+    if (end == std::string::npos) break;
+    if (end == begin + 2 || value[end] != ')' || end + 1 == value.size() || value[end + 1] != 's') {
+      from = begin + 1;
+      continue;
+    }
+    const auto reference = value.substr(begin, end + 2 - begin);
+    // Letters s at the name's end are lost, as there: %(pass)s looks for "pa".
+    auto name = std::string_view{reference}.substr(2, reference.size() - 4);
+    const auto first = name.find_first_not_of("%(");
+    name = first == std::string_view::npos ? std::string_view{} : name.substr(first);
+    name = name.substr(0, name.find_last_not_of(")s") + 1);
+    const auto* replacement = raw(find(default_section), name);
+    if (replacement == nullptr) replacement = raw(own, name);
+    const std::string with = replacement == nullptr ? std::string{} : *replacement;
+    std::string replaced;
+    std::size_t copied = 0;
+    for (auto at = value.find(reference); at != std::string::npos; at = value.find(reference, copied)) {
+      replaced.append(value, copied, at - copied).append(with);
+      copied = at + reference.size();
+    }
+    replaced.append(value, copied);
+    value = std::move(replaced);
+    from = 0;
+    ++n;
+  }
+  return value;
+}
+
+void config_text::set(const std::string& section, const std::string& key, const std::string& value) {
+  if ((section + key + value).find_first_of("\r\n") != std::string::npos) {
+    fail(failure_kind::other, "invalid key or value contains \\n or \\r");
+  }
+  if (item_line(key, value).empty())
+    fail(failure_kind::other, "a configuration file cannot hold the key " + key);
+  if (!has_section(section)) parts_.push_back({section, {}, {}});
+  auto& into = *std::find_if(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == section; });
+  const auto known =
+      std::find_if(into.items.begin(), into.items.end(), [&](const item& i) { return i.key == key; });
+  if (known != into.items.end()) {
+    known->value = value;
+  } else {
+    into.items.push_back({key, value, {}});
+  }
+}
+
+bool config_text::erase_key(std::string_view section, std::string_view key) {
+  const auto p = std::find_if(parts_.begin(), parts_.end(), [&](const part& x) { return x.name == section; });
+  if (p == parts_.end()) return false;
+  const auto i = std::find_if(p->items.begin(), p->items.end(), [&](const item& x) { return x.key == key; });
+  if (i == p->items.end()) return false;
+  p->items.erase(i);
+  return true;
+}
+
+bool config_text::erase_section(std::string_view section) {
+  const auto p = std::find_if(parts_.begin(), parts_.end(), [&](const part& x) { return x.name == section; });
+  if (p == parts_.end()) return false;
+  parts_.erase(p);
+  return true;
+}
+
+config_store::config_store(std::string path, std::map<std::string, std::string> environment) :
+    path_(std::move(path)), environment_(std::move(environment)) {
+  memory_only_ =
+      path_.empty() || path_ == "/dev/null" || std::filesystem::path{path_}.filename() == "notfound";
+}
+
+config_text& config_store::load() {
+  if (memory_only_) return text_;
+  const auto refuse = [this](const std::string& reason) {
+    fail(failure_kind::other, "failed to load config file \"" + path_ + "\": " + reason);
+  };
+  struct stat now {};
+  if (::stat(path_.c_str(), &now) != 0) {
+    // A file that does not exist yet is an empty configuration; one that has vanished stays as it was.
+    if (errno != ENOENT && errno != ENOTDIR) refuse(system_reason());
+    return text_;
+  }
+  if (loaded_ && nanoseconds_of(now.st_mtim) == loaded_time_ && now.st_size == loaded_size_) return text_;
+  const file_descriptor file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
+  // What is remembered belongs to the very file that is read, not to one put in its place meanwhile.
+  if (file.get() < 0 || ::fstat(file.get(), &now) != 0) refuse(system_reason());
+  std::string content;
+  char buffer[16384];
+  while (true) {
+    const auto size = ::read(file.get(), buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) refuse(system_reason());
+    if (size == 0) break;
+    content.append(buffer, static_cast<std::size_t>(size));
+  }
+  try {
+    text_ = config_text::parse(content);
+  } catch (const failure& f) {
+    refuse(f.what());
+  }
+  loaded_ = true;
+  loaded_time_ = nanoseconds_of(now.st_mtim);
+  loaded_size_ = now.st_size;
+  return text_;
+}
+
+void config_store::save() {
+  if (memory_only_) return;
+  const auto target = resolved(path_);
+  const auto refuse = [&](const std::string& doing, const std::string& reason) {
+    fail(failure_kind::other, "failed to save config file \"" + path_ + "\": " + doing + ": " + reason);
+  };
+  std::error_code error;
+  std::filesystem::create_directories(target.parent_path(), error);
+  if (error) refuse("failed to create its folder", error.message());
+  std::string temporary = target.string() + ".XXXXXX";
+  file_descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)}; // mode 0600
+  if (file.get() < 0) refuse("failed to create a temporary file", system_reason());
+  const auto give_up = [&](const std::string& doing) {
+    const auto reason = system_reason();
+    ::unlink(temporary.c_str());
+    refuse(doing, reason);
+  };
+  struct stat old {};
+  if (::stat(target.c_str(), &old) == 0) {
+    // Only root may give files away. The owner comes first because changing it clears mode bits.
+    if (::fchown(file.get(), old.st_uid, old.st_gid) != 0 && errno != EPERM)
+      give_up("failed to keep the owner");
+    if (::fchmod(file.get(), old.st_mode & 07777) != 0) give_up("failed to keep the mode");
+  }
+  if (!write_all(file.get(), text_.render())) give_up("failed to write");
+  if (::fsync(file.get()) != 0) give_up("failed to sync");
+  struct stat written {};
+  if (::fstat(file.get(), &written) != 0) give_up("failed to stat");
+  if (!file.close()) give_up("failed to close");
+  if (::rename(temporary.c_str(), target.c_str()) != 0) give_up("failed to rename");
+  loaded_ = true;
+  loaded_time_ = nanoseconds_of(written.st_mtim);
+  loaded_size_ = written.st_size;
+}
+
+std::optional<std::string> config_store::remote_option(std::string_view remote, std::string_view key) {
+  const auto name = "RCLONE_CONFIG_" + upper_environment_name(std::string{remote} + "_" + std::string{key});
+  if (const auto found = environment_.find(name); found != environment_.end()) return found->second;
+  auto value = load().get(remote, key);
+  if (value && value->empty()) value.reset();
+  return value;
+}
+
+std::vector<std::string> config_store::remotes() {
+  constexpr std::string_view prefix = "RCLONE_CONFIG_";
+  constexpr std::string_view suffix = "_TYPE";
+  std::vector<std::string> out;
+  for (const auto& [name, value] : environment_) {
+    const std::string_view view = name;
+    if (view.size() <= prefix.size() + suffix.size() || !starts_with(view, prefix)) continue;
+    if (view.substr(view.size() - suffix.size()) != suffix) continue;
+    std::string remote{view.substr(prefix.size(), view.size() - prefix.size() - suffix.size())};
+    for (char& c : remote) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    out.push_back(std::move(remote));
+  }
+  for (auto& section : load().sections()) {
+    if (std::find(out.begin(), out.end(), section) == out.end()) out.push_back(std::move(section));
+  }
+  return out;
+}
+
+std::optional<std::string> config_store::backend_option(std::string_view backend,
+                                                        std::string_view key) const {
+  const auto found =
+      environment_.find("RCLONE_" + upper_environment_name(std::string{backend} + "_" + std::string{key}));
+  if (found == environment_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::string default_config_path(const std::map<std::string, std::string>& environment,
+                                const std::string& executable_folder) {
+  const auto variable = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string{} : found->second;
+  };
+  if (auto chosen = variable("RCLONE_CONFIG"); !chosen.empty()) return chosen;
+  const auto home = variable("HOME");
+  const auto xdg = variable("XDG_CONFIG_HOME");
+  std::vector<std::string> candidates;
+  if (!executable_folder.empty()) candidates.push_back(executable_folder + "/rclone.conf");
+  if (!xdg.empty()) candidates.push_back(xdg + "/rclone/rclone.conf");
+  if (!home.empty()) {
+    candidates.push_back(home + "/.config/rclone/rclone.conf");
+    candidates.push_back(home + "/.rclone.conf");
+  }
+  std::error_code ignored; // what cannot be looked at is not there
+  for (const auto& candidate : candidates) {
+    if (std::filesystem::exists(candidate, ignored)) return candidate;
+  }
+  if (!xdg.empty()) return xdg + "/rclone/rclone.conf";
+  if (!home.empty()) return home + "/.config/rclone/rclone.conf";
+  return ".rclone.conf";
+}
+
+} // namespace argosy

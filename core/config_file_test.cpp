@@ -1,0 +1,350 @@
+#include "core/config_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/failure.hpp"
+
+namespace argosy {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Optional;
+
+std::string value_of(const std::string& text, const char* section = "a", const char* key = "k") {
+  return config_text::parse(text).get(section, key).value_or("<none>");
+}
+
+std::string error_of(const std::string& text) {
+  try {
+    config_text::parse(text);
+  } catch (const failure& f) {
+    EXPECT_EQ(f.kind(), failure_kind::other);
+    return f.what();
+  }
+  return "no error";
+}
+
+TEST(config_text, reads_values_as_rclone_does) {
+  const struct {
+    const char *line, *value;
+  } rows[] = {
+      {"k=v", "v"},
+      {"  k\t=\tv  \r", "v"},
+      {"k : v = w", "v = w"},
+      {"k = v : w", "v : w"},
+      {"k==v", "=v"},
+      {"k=", ""},
+      {"k=v # c", "v # c"},
+      {"k = v ; c", "v ; c"},
+      {"k=`v`x", "v"},
+      {"k=`v`x`", "v`x"},
+      {"k=`  kept `  ", "  kept "},
+      {"k=``", ""},
+      {"k=`", "`"},
+      {"k=\"\"\"v", "\"\"\"v"},
+      {"k=\"\"\"v\"\"\"", "v"},
+      {"k=\"\"\"", "\"\"\""},
+      {"k=\"\"\"\"", "\"\"\"\""},
+      {"k=\"v", "\"v"},
+      {"k=\"v\"", "\"v\""},
+      {"k='v'", "'v'"},
+      {"k=100%", "100%"},
+      {"`k`=v", "v"},
+      {"\"k\"x=v", "v"},
+      {"k=1\nk=2", "2"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(value_of(std::string{"[a]\n"} + row.line), row.value) << row.line;
+  EXPECT_EQ(value_of("[a]\n\"k=1\"=v", "a", "k=1"), "v");
+  EXPECT_EQ(value_of("[a]\n`k:1`=v", "a", "k:1"), "v");
+  EXPECT_EQ(value_of("[a]\n\"\"\"k=1\"\"\"=v", "a", "k=1"), "v");
+}
+
+TEST(config_text, knows_sections_and_their_order) {
+  const auto text = config_text::parse("\xef\xbb\xbfx=0\n  [ a b ]  \nk=1\n[[c]]\n[d]e]\n[ a b ]\nl=2\n");
+  EXPECT_THAT(text.sections(), ElementsAre("DEFAULT", "a b", "[c]", "d]e"));
+  EXPECT_THAT(text.keys("a b"), ElementsAre("k", "l"));
+  EXPECT_THAT(text.keys("A B"), IsEmpty());
+  EXPECT_TRUE(text.has_section("[c]"));
+  EXPECT_FALSE(text.has_section("c"));
+  EXPECT_THAT(config_text::parse("\n\n").sections(), IsEmpty());
+}
+
+TEST(config_text, numbers_the_keys_that_are_a_dash) {
+  const auto text = config_text::parse("[a]\n-=x\n-=y\n[b]\n-=z\n");
+  EXPECT_THAT(text.keys("a"), ElementsAre("#1", "#2"));
+  EXPECT_THAT(text.get("b", "#1"), Optional(std::string{"z"}));
+  EXPECT_EQ(text.render(), "[a]\n- = x\n- = y\n\n[b]\n- = z\n\n");
+}
+
+TEST(config_text, replaces_references) {
+  const struct {
+    const char *text, *value;
+  } rows[] = {
+      {"[a]\nk=%(x)s!\nx=val", "val!"},
+      {"[a]\nk=%(x)s and %(y)s, %(x)s\nx=1\ny=2", "1 and 2, 1"},
+      {"[a]\nk=%(x)s\nx=%(y)s\ny=end", "end"},
+      {"[a]\nk=%(none)s!", "!"},
+      {"[a]\nk=%(pass)s!\npass=1\npa=2", "2!"},
+      {"[a]\nk=%(a b)s\na b=1", "1"},
+      {"[a]\nk=%(k)s", "%(k)s"},
+      {"[a]\nk=%()s", "%()s"},
+      {"[a]\nk=%(x\nx=1", "%(x"},
+      {"[a]\nk=%(x)\nx=1", "%(x)"},
+      {"[a]\nk=%(x(1))s", "%(x(1))s"},
+      {"[a]\nk=50%(off)s sale\noff=1\nof=2", "501 sale"},
+      {"[DEFAULT]\nd=def\n[a]\nk=%(d)s!\nd=own", "def!"},
+      {"d=def\n[a]\nk=%(d)s", "def"},
+      {"[a]\nb=1\n[a.b]\nk=%(b)s", "<none>"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(value_of(row.text), row.value) << row.text;
+  EXPECT_EQ(value_of("[a]\nb=1\n[a.b]\nk=<%(b)s>", "a.b"), "<>") << "references do not look in the parent";
+}
+
+TEST(config_text, ends_references_that_grow_without_end) {
+  const auto value = value_of("[a]\nk=%(k)s%(k)s");
+  EXPECT_LT(value.size(), 4u << 20);
+}
+
+TEST(config_text, looks_for_a_missing_key_in_the_parent_section) {
+  const auto text = config_text::parse("[a]\nk=1\n[a.b]\nl=2\n[a.b.c]\nm=3\n");
+  EXPECT_THAT(text.get("a.b", "k"), Optional(std::string{"1"}));
+  EXPECT_THAT(text.get("a.b.c", "k"), Optional(std::string{"1"}));
+  EXPECT_EQ(text.get("a.x", "k"), std::nullopt) << "a section that does not exist has no parent";
+  EXPECT_EQ(text.get("a", "l"), std::nullopt);
+  EXPECT_THAT(text.keys("a.b"), ElementsAre("l"));
+}
+
+TEST(config_text, refuses_lines_it_cannot_read) {
+  EXPECT_EQ(error_of("[]\n"), "empty section name not allowed");
+  EXPECT_EQ(error_of("[ ]\n"), "empty section name not allowed");
+  for (const char* line : {"[a", "nodelim", "=v", "\"k1=v", "`k=v", "\"\"\"k=v", "k=`v", "[a] # c", "k\\"}) {
+    EXPECT_EQ(error_of(std::string{"[a]\n"} + line), std::string{"could not parse line: "} + line);
+  }
+}
+
+TEST(config_text, says_that_a_file_is_encrypted) {
+  EXPECT_THAT(error_of("# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\nAAEC\n"),
+              HasSubstr("encrypted"));
+  EXPECT_EQ(error_of("RCLONE_ENCRYPT_V9:\nAAEC\n"),
+            "unsupported configuration encryption - update rclone for support");
+}
+
+TEST(config_text, writes_what_rclone_writes) {
+  auto text = config_text::parse(
+      "# first comment\n\n#second\n[old]\n; about the type\n# more\ntype = memory\n\n# about k\nk=v\n"
+      "# orphan\n[other]\ntype=memory\nnounc  =  true\n");
+  text.set("added", "type", "memory");
+  EXPECT_EQ(text.render(),
+            "# first comment\n#second\n[old]\n; about the type\n# more\ntype = memory\n# about k\nk = v\n\n"
+            "# orphan\n[other]\ntype = memory\nnounc = true\n\n[added]\ntype = memory\n\n");
+  EXPECT_TRUE(text.erase_section("old"));
+  EXPECT_FALSE(text.erase_section("old"));
+  text.set("other", "type", "alias");
+  EXPECT_TRUE(text.erase_key("other", "nounc"));
+  EXPECT_FALSE(text.erase_key("other", "nounc"));
+  EXPECT_EQ(text.render(), "# orphan\n[other]\ntype = alias\n\n[added]\ntype = memory\n\n");
+  EXPECT_EQ(config_text::parse("x=1\n# c\ny=2\n[a]\n").render(), "x = 1\n# c\ny = 2\n\n[a]\n\n");
+}
+
+TEST(config_text, keeps_a_comment_at_the_end) {
+  EXPECT_EQ(config_text::parse("[a]\nk=1\n# end").render(), "[a]\nk = 1\n\n# end\n");
+}
+
+TEST(config_text, plain_values_are_written_without_quotes) {
+  for (const char* value : {"plain", "a b", "a`b", "a\"b", "\"q\"", "a=b", "a:b", "#x", ";x", "a#b", "é",
+                            "a\\b", "[x]", "'", "x]"}) {
+    config_text text;
+    text.set("a", "k", value);
+    EXPECT_EQ(text.render(), std::string{"[a]\nk = "} + value + "\n\n");
+  }
+}
+
+TEST(config_text, every_key_and_value_comes_back) {
+  const char* values[] = {"",           " lead",     "trail ", "`",  "``", "`a\"b`", "\"\"\"t\"\"\"",
+                          "a\"\"\"b`c", " `x\"\"\"", "\t",     "x",  "x]", "\"\"\"", "#x",
+                          "[",          "=",         ":",      "`x", "x`"};
+  const char* keys[] = {"k",  "k=1", "k:1", "\"k\"", "`k`", "k\"x", "k`x", "#k",   ";k", "[k]",
+                        "[k", "-",   "k ",  "=",     "#1",  "#2",   "[",   "k=`1", "``", "\"\"k"};
+  for (const char* value : values) {
+    config_text text;
+    for (const char* key : keys) text.set("a", key, value);
+    const auto again = config_text::parse(text.render());
+    EXPECT_THAT(again.keys("a"), testing::ElementsAreArray(keys));
+    for (const char* key : keys) EXPECT_EQ(again.get("a", key), value) << key << " in " << text.render();
+  }
+}
+
+TEST(config_text, refuses_line_ends_in_keys_and_values) {
+  config_text text;
+  EXPECT_THROW(text.set("a", "k\n", "v"), failure);
+  EXPECT_THROW(text.set("a", "k", "v\r"), failure);
+  EXPECT_THROW(text.set("a\n", "k", "v"), failure);
+  EXPECT_EQ(text.render(), "");
+}
+
+TEST(config_text, refuses_keys_that_could_not_be_read_back) {
+  config_text text;
+  EXPECT_THROW(text.set("a", "", "v"), failure);
+  EXPECT_THROW(text.set("a", "k=`1\"", "v"), failure);
+  EXPECT_EQ(text.render(), "");
+}
+
+class config_store_test : public testing::Test {
+protected:
+  config_store_test() {
+    std::string name = testing::TempDir() + "config_store_XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~config_store_test() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const char* name = "rclone.conf") const { return folder_ + "/" + name; }
+  static void write(const std::string& path, const std::string& text) {
+    std::ofstream{path, std::ios::binary} << text;
+  }
+  static std::string read(const std::string& path) {
+    std::ostringstream out;
+    out << std::ifstream{path, std::ios::binary}.rdbuf();
+    return out.str();
+  }
+  static unsigned mode(const std::string& path) {
+    struct stat s {};
+    return ::lstat(path.c_str(), &s) == 0 ? s.st_mode & 07777 : 0;
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{folder_}, {}));
+  }
+
+  std::string folder_;
+};
+
+TEST_F(config_store_test, a_file_that_does_not_exist_is_empty_and_is_created_for_the_owner_alone) {
+  config_store store{file("sub/rclone.conf"), {}};
+  EXPECT_THAT(store.load().sections(), IsEmpty());
+  store.load().set("a", "type", "memory");
+  store.save();
+  EXPECT_EQ(read(file("sub/rclone.conf")), "[a]\ntype = memory\n\n");
+  EXPECT_EQ(mode(file("sub/rclone.conf")), 0600u);
+}
+
+TEST_F(config_store_test, saving_keeps_the_mode_and_leaves_no_other_file) {
+  write(file(), "[a]\nk=1\n");
+  ::chmod(file().c_str(), 0640);
+  config_store store{file(), {}};
+  store.load().set("a", "k", "2");
+  store.save();
+  EXPECT_EQ(mode(file()), 0640u);
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(read(file()), "[a]\nk = 2\n\n");
+}
+
+TEST_F(config_store_test, saving_follows_a_symlink) {
+  write(file("real"), "[a]\nk=1\n");
+  std::filesystem::create_symlink("real", file());
+  config_store store{file(), {}};
+  store.load().set("a", "k", "2");
+  store.save();
+  EXPECT_TRUE(std::filesystem::is_symlink(file()));
+  EXPECT_EQ(read(file("real")), "[a]\nk = 2\n\n");
+}
+
+TEST_F(config_store_test, sees_changes_made_by_others) {
+  write(file(), "[a]\nk=1\n");
+  config_store store{file(), {}};
+  EXPECT_THAT(store.load().sections(), ElementsAre("a"));
+  write(file(), "[b]\nk=22\n");
+  EXPECT_THAT(store.load().sections(), ElementsAre("b"));
+  std::filesystem::remove(file());
+  EXPECT_THAT(store.load().sections(), ElementsAre("b")) << "a vanished file leaves the last version";
+}
+
+TEST_F(config_store_test, changes_in_memory_stay_while_the_file_does_not_change) {
+  write(file(), "[a]\nk=1\n");
+  config_store store{file(), {}};
+  store.load().set("a", "k", "2");
+  EXPECT_THAT(store.load().get("a", "k"), Optional(std::string{"2"}));
+}
+
+TEST_F(config_store_test, names_the_file_that_it_cannot_read_or_write) {
+  write(file(), "[a\n");
+  config_store bad{file(), {}};
+  try {
+    bad.load();
+    ADD_FAILURE();
+  } catch (const failure& f) {
+    EXPECT_EQ(f.what(), "failed to load config file \"" + file() + "\": could not parse line: [a");
+  }
+  config_store folder{folder_, {}};
+  EXPECT_THROW(folder.load(), failure);
+  config_store below{file("rclone.conf/x"), {}};
+  below.load().set("a", "k", "1");
+  EXPECT_THROW(below.save(), failure);
+}
+
+TEST_F(config_store_test, some_paths_keep_everything_in_memory) {
+  for (const auto& path : {std::string{}, std::string{"/dev/null"}, file("notfound")}) {
+    config_store store{path, {}};
+    store.load().set("a", "k", "1");
+    store.save();
+    EXPECT_THAT(store.load().get("a", "k"), Optional(std::string{"1"}));
+    EXPECT_EQ(store.path(), path);
+  }
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(config_store_test, the_environment_comes_before_the_file) {
+  write(file(), "[my-remote]\ntype=alias\nremote=/x\nempty=\n");
+  config_store store{file(),
+                     {{"RCLONE_CONFIG_MY_REMOTE_REMOTE", "/y"},
+                      {"RCLONE_CONFIG_ENVY_TYPE", "alias"},
+                      {"RCLONE_CONFIG_MY_REMOTE_TYPE", ""}}};
+  EXPECT_THAT(store.remote_option("my-remote", "remote"), Optional(std::string{"/y"}));
+  EXPECT_THAT(store.remote_option("envy", "type"), Optional(std::string{"alias"}));
+  EXPECT_EQ(store.remote_option("my-remote", "empty"), std::nullopt);
+  EXPECT_EQ(store.remote_option("my-remote", "none"), std::nullopt);
+}
+
+TEST_F(config_store_test, remotes_of_the_environment_are_listed_first_in_lower_case) {
+  write(file(), "[z]\ntype=alias\n[a]\ntype=alias\n[both]\ntype=alias\n");
+  config_store store{file(),
+                     {{"RCLONE_CONFIG_ENVY_TYPE", "alias"},
+                      {"RCLONE_CONFIG_BOTH_TYPE", "local"},
+                      {"RCLONE_CONFIG_TYPE", "x"},
+                      {"RCLONE_CONFIG_Q_REMOTE", "x"}}};
+  EXPECT_THAT(store.remotes(), ElementsAre("both", "envy", "z", "a"));
+}
+
+TEST_F(config_store_test, a_backend_has_options_in_the_environment) {
+  const config_store store{"", {{"RCLONE_LOCAL_COPY_LINKS", "true"}}};
+  EXPECT_THAT(store.backend_option("local", "copy-links"), Optional(std::string{"true"}));
+  EXPECT_EQ(store.backend_option("local", "links"), std::nullopt);
+}
+
+TEST_F(config_store_test, the_default_path_is_the_first_that_exists) {
+  const std::map<std::string, std::string> home{{"HOME", folder_}};
+  std::map<std::string, std::string> both{{"HOME", folder_}, {"XDG_CONFIG_HOME", file("xdg")}};
+  EXPECT_EQ(default_config_path(home, folder_ + "/bin"), folder_ + "/.config/rclone/rclone.conf");
+  EXPECT_EQ(default_config_path(both, folder_ + "/bin"), folder_ + "/xdg/rclone/rclone.conf");
+  write(file(".rclone.conf"), "");
+  EXPECT_EQ(default_config_path(both, ""), folder_ + "/.rclone.conf");
+  std::filesystem::create_directories(file(".config/rclone"));
+  write(file(".config/rclone/rclone.conf"), "");
+  EXPECT_EQ(default_config_path(both, ""), folder_ + "/.config/rclone/rclone.conf");
+  std::filesystem::create_directories(file("xdg/rclone"));
+  write(file("xdg/rclone/rclone.conf"), "");
+  EXPECT_EQ(default_config_path(both, ""), folder_ + "/xdg/rclone/rclone.conf");
+  write(file("rclone.conf"), "");
+  EXPECT_EQ(default_config_path(both, folder_), folder_ + "/rclone.conf");
+  both["RCLONE_CONFIG"] = "/elsewhere";
+  EXPECT_EQ(default_config_path(both, folder_), "/elsewhere");
+  EXPECT_EQ(default_config_path({}, ""), ".rclone.conf");
+}
+
+} // namespace
+} // namespace argosy
