@@ -91,7 +91,7 @@ bool is_comment_line(std::string_view line) { return line.front() == '#' || line
 /// True when the line gives back exactly this when it is read again.
 bool survives(const std::string& line, std::string_view key, std::string_view value) {
   const auto view = trimmed(line);
-  if (view.empty() || is_section_line(view) || is_comment_line(view)) return false;
+  if (key.empty() || view.empty() || is_section_line(view) || is_comment_line(view)) return false;
   const auto item = read_item(view);
   return item && !item->numbered && item->key == key && item->value == value;
 }
@@ -314,8 +314,9 @@ void config_text::set(const std::string& section, const std::string& key, const 
   }
   if (item_line(key, value).empty())
     fail(failure_kind::other, "a configuration file cannot hold the key " + key);
-  if (!has_section(section)) parts_.push_back({section, {}, {}});
-  auto& into = *std::find_if(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == section; });
+  const auto name = section.empty() ? std::string{default_section} : section;
+  if (!has_section(name)) parts_.push_back({name, {}, {}});
+  auto& into = *std::find_if(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == name; });
   const auto known =
       std::find_if(into.items.begin(), into.items.end(), [&](const item& i) { return i.key == key; });
   if (known != into.items.end()) {

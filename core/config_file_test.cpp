@@ -189,6 +189,14 @@ TEST(config_text, refuses_line_ends_in_keys_and_values) {
   EXPECT_EQ(text.render(), "");
 }
 
+TEST(config_text, an_empty_section_name_means_the_default_section) {
+  config_text text;
+  text.set("", "k", "v");
+  EXPECT_THAT(text.get("DEFAULT", "k"), Optional(std::string{"v"}));
+  EXPECT_THAT(text.get("", "k"), Optional(std::string{"v"}));
+  EXPECT_EQ(text.render(), "k = v\n\n");
+}
+
 TEST(config_text, refuses_keys_that_could_not_be_read_back) {
   config_text text;
   EXPECT_THROW(text.set("a", "", "v"), failure);
