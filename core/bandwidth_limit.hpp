@@ -11,7 +11,9 @@ namespace argosy {
 struct bandwidth_pair {
   std::int64_t upload = -1;
   std::int64_t download = -1;
-  bool operator==(const bandwidth_pair& other) const { return upload == other.upload && download == other.download; }
+  bool operator==(const bandwidth_pair& other) const {
+    return upload == other.upload && download == other.download;
+  }
 };
 
 /// From this moment of the week on, that limit.
@@ -20,8 +22,9 @@ struct bandwidth_slot {
   bandwidth_pair limit;
 };
 
-/// rclone's --bwlimit grammar (rc-surface 3.5): a plain limit gives one slot; a timetable several, sorted.
-/// Throws failure(other) with the reason (the caller puts "bad bwlimit: " in front).
+/// rclone's --bwlimit grammar (rc-surface 3.5): a plain limit gives one slot; a timetable several, sorted by
+/// time; of two slots for the same minute the later one in the text wins. A slot for one day alone is a table
+/// with one slot. Throws failure(other) with the reason (the caller puts "bad bwlimit: " in front).
 struct bandwidth_timetable {
   std::vector<bandwidth_slot> slots; ///< empty: no limit was given
   static bandwidth_timetable parse(std::string_view text);
