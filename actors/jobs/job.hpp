@@ -1,0 +1,149 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/actors.hpp"
+#include "actors/blocking.hpp"
+#include "actors/errors.hpp"
+#include "actors/services.hpp"
+#include "actors/stats/stats.hpp"
+#include "core/cancellation.hpp"
+#include "core/json.hpp"
+#include "core/options.hpp"
+
+namespace argosy {
+
+class remote_maker;
+
+/// The standing actors that a job talks to.
+struct directory {
+  stats_actor stats;
+  remotes_actor remotes;
+  job_table_actor jobs;
+};
+
+/// One rc call as a job runs it.
+struct job_request {
+  job_id id = 0;
+  std::string path;             ///< the command
+  json input;                   ///< without the special parameters (rc-surface 2.6)
+  std::string group;            ///< empty: job/<id>
+  std::string config_overrides; ///< `_config` and flat options as one JSON object; empty: none
+  std::string filter_overrides; ///< the same of `_filter`
+  bool asynchronous = false;
+  std::string content_type;     ///< of the HTTP request, for commands that need it
+  std::shared_ptr<const std::string> body;
+  std::string group_name() const { return group.empty() ? "job/" + std::to_string(id) : group; }
+};
+
+/// Told once, in the job's actor, how the job ended.
+using job_answer = std::function<void(const job_status&)>;
+
+class job_context;
+/// What a command does as a job: begins the work and returns; the job ends with context.succeed() or fail().
+using job_work = std::function<void(job_context&)>;
+
+struct job_state {
+  std::unique_ptr<job_context> context;
+  static inline const char* name = "job";
+};
+using job_pointer = job_actor::stateful_pointer<job_state>;
+
+/// A running job, used in its actor only. What escapes from job_work as a failure ends the job with it.
+class job_context {
+public:
+  job_context(job_pointer self, services& with, directory around, job_request request, job_answer answer, job_work work);
+  ~job_context();
+
+  const job_request& request() const { return request_; }
+  const json& input() const { return request_.input; }
+  services& with() { return with_; }
+  const directory& around() const { return around_; }
+  job_pointer self() { return self_; }
+  const cancellation& stop() const { return stop_; }
+  /// The options in force for this call. Throws failure(bad_parameter) when the overrides are wrong.
+  const std::shared_ptr<const main_options>& options();
+
+  void begin();
+  void cancel();
+  /// `output` is JSON laid out at depth 0. Ends the job; later calls do nothing.
+  void succeed(std::string output = "{}");
+  void fail(failure_info why);
+
+  /// Asks another actor; an error ends the job with it.
+  template <class Handle, class Then, class... Ts> void ask(const Handle& whom, Then then, Ts&&... xs) {
+    self_->request(whom, caf::infinite, std::forward<Ts>(xs)...)
+      .then(guarded_as(std::move(then), &Then::operator()), [this](caf::error& e) { fail(to_failure(e)); });
+  }
+  /// Opens remotes, in order; the first error ends the job.
+  void open_remotes(std::vector<std::string> texts, std::function<void(std::vector<remote>)> then);
+  /// Leases a connection of each, in an order that cannot lock two jobs up.
+  void lease(const std::vector<remote>& remotes, std::function<void(std::vector<session_loan>)> then);
+  /// The stats group of this job, made if there is none.
+  void open_stats(std::function<void(stats_sink)> then);
+  /// Runs `work` on an I/O thread under this job's cancellation; what it throws ends the job.
+  template <class Work, class Then> void block(Work work, Then then) {
+    ++blocking_;
+    auto both = [this, then](auto&&... result) {
+      --blocking_;
+      guarded(then)(std::forward<decltype(result)>(result)...);
+    };
+    run_blocking(self_, with_, {stop_, nullptr, nullptr}, std::move(work), both, [this](const failure_info& why) {
+      --blocking_;
+      fail(why);
+    });
+  }
+  /// Runs `work` on an I/O thread and ends the job with the text that it returns.
+  void block_and_finish(std::function<std::string(const may_block&)> work) {
+    block(std::move(work), [this](std::string output) { succeed(std::move(output)); });
+  }
+  /// A child actor of this job that stops by itself when cancelled is at work: cancel() leaves the end to it.
+  void child_at_work(bool is) { child_ = is; }
+
+private:
+  /// A continuation whose failure ends the job.
+  template <class F> auto guarded(F f) {
+    return [this, f](auto&&... xs) {
+      if (ended_)
+        return;
+      try {
+        f(std::forward<decltype(xs)>(xs)...);
+      } catch (...) {
+        fail(current_failure());
+      }
+    };
+  }
+  /// The same with the signature spelled out: CAF reads a handler's parameters from its type.
+  template <class F, class R, class... As> auto guarded_as(F f, R (F::*)(As...) const) {
+    return [this, f = std::move(f)](As... xs) { guarded(f)(std::forward<As>(xs)...); };
+  }
+  void end(job_status status);
+
+  job_pointer self_;
+  services& with_;
+  directory around_;
+  job_request request_;
+  job_answer answer_;
+  job_work work_;
+  cancellation stop_;
+  std::shared_ptr<const main_options> options_;
+  ledger::entry entry_;
+  nanoseconds started_;
+  int blocking_ = 0;
+  bool child_ = false;
+  bool ended_ = false;
+};
+
+/// Enters the job into the table and begins it. `answer` may be empty. Any thread.
+job_actor spawn_job(caf::actor_system& system, services& with, directory around, job_request request, job_answer answer,
+                    job_work work);
+
+} // namespace argosy

@@ -1,0 +1,149 @@
+#include "actors/jobs/job_table.hpp"
+
+#include <unordered_map>
+
+#include <caf/all.hpp>
+
+#include "actors/errors.hpp"
+#include "actors/jobs/job_history.hpp"
+#include "actors/tell.hpp"
+
+namespace argosy {
+
+namespace {
+
+struct running_job {
+  job_status status;
+  job_actor handle;
+  bool asynchronous = false;
+};
+
+struct job_table_state {
+  services* with = nullptr;
+  job_table_limits limits;
+  std::optional<job_history> history;
+  std::unordered_map<job_id, running_job> running;
+  std::vector<caf::response_promise> draining;
+  bool expiring = false;
+  static inline const char* name = "job_table";
+};
+
+using table_pointer = job_table_actor::stateful_pointer<job_table_state>;
+
+failure_info not_found() { return {failure_kind::other, "job not found"}; }
+
+void publish(table_pointer self) {
+  auto& life = self->state.with->metrics.life();
+  life.jobs_running.Set(static_cast<double>(self->state.running.size()));
+  life.jobs_finished.Set(static_cast<double>(self->state.history->size()));
+}
+
+void keep(table_pointer self, job_status status, bool asynchronous) {
+  self->state.history->add(std::move(status), asynchronous);
+  if (!self->state.expiring) {
+    self->state.expiring = true;
+    self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
+  }
+}
+
+void drained(table_pointer self) {
+  if (!self->state.running.empty())
+    return;
+  for (auto& promise : self->state.draining)
+    promise.deliver(caf::unit);
+  self->state.draining.clear();
+}
+
+job_table_actor::behavior_type job_table(table_pointer self, services* with, job_table_limits limits) {
+  self->state.with = with;
+  self->state.limits = limits;
+  self->state.history.emplace(limits.history_bytes);
+  auto* outcomes = &with->metrics.life().jobs;
+  auto& succeeded = outcomes->Add({{"outcome", "success"}});
+  auto& failed = outcomes->Add({{"outcome", "error"}});
+  auto& cancelled = outcomes->Add({{"outcome", "cancelled"}});
+  const auto count = [&succeeded, &failed, &cancelled](const job_status& status) {
+    if (!status.error)
+      succeeded.Increment();
+    else
+      (status.error.kind == failure_kind::cancelled ? cancelled : failed).Increment();
+  };
+  return {
+    [=](started_atom, job_status& status, const job_actor& handle, bool asynchronous) {
+      const auto id = status.id;
+      if (!self->state.draining.empty())
+        tell(handle, stop_atom_v);
+      self->state.running[id] = {std::move(status), handle, asynchronous};
+      publish(self);
+    },
+    [=](finished_atom, job_status& status) {
+      count(status);
+      auto found = self->state.running.find(status.id);
+      const auto asynchronous = found != self->state.running.end() && found->second.asynchronous;
+      if (found != self->state.running.end())
+        self->state.running.erase(found);
+      keep(self, std::move(status), asynchronous);
+      publish(self);
+      drained(self);
+    },
+    [=](caf::put_atom, job_status& status) {
+      count(status);
+      keep(self, std::move(status), false);
+    },
+    [=](status_atom, job_id id) -> caf::result<job_status> {
+      if (auto found = self->state.running.find(id); found != self->state.running.end())
+        return found->second.status;
+      if (const auto* kept = self->state.history->find(id))
+        return *kept;
+      return to_error(not_found());
+    },
+    [=](list_atom) {
+      job_lists lists;
+      for (auto& [id, job] : self->state.running)
+        lists.running.push_back(id);
+      std::sort(lists.running.begin(), lists.running.end());
+      lists.finished = self->state.history->ids();
+      return lists;
+    },
+    [=](stop_atom, job_id id) -> caf::result<void> {
+      if (auto found = self->state.running.find(id); found != self->state.running.end())
+        tell(found->second.handle, stop_atom_v);
+      else if (self->state.history->find(id) == nullptr)
+        return to_error(not_found());
+      return caf::unit;
+    },
+    [=](stop_atom, const std::string& group) -> caf::result<void> {
+      for (auto& [id, job] : self->state.running)
+        if (job.status.group == group)
+          tell(job.handle, stop_atom_v);
+      return caf::unit;
+    },
+    [=](caf::tick_atom) {
+      self->state.history->expire(now() - self->state.limits.expire_after.count());
+      publish(self);
+      self->state.expiring = !self->state.history->empty();
+      if (self->state.expiring)
+        self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
+    },
+    [=](drain_atom) -> caf::result<void> {
+      auto promise = self->make_response_promise();
+      self->state.draining.push_back(promise);
+      for (auto& [id, job] : self->state.running)
+        tell(job.handle, stop_atom_v);
+      drained(self);
+      return caf::delegated<void>{};
+    },
+    [=](depth_atom) {
+      self->mailbox().fetch_more();
+      return static_cast<std::uint64_t>(self->mailbox().size());
+    },
+  };
+}
+
+} // namespace
+
+job_table_actor spawn_job_table(caf::actor_system& system, services& with, job_table_limits limits) {
+  return with.actors.spawn(system, "job_table", 0, job_table, &with, limits);
+}
+
+} // namespace argosy

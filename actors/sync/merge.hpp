@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "actors/sync/compare.hpp"
+#include "backends/listing.hpp"
+#include "core/filter.hpp"
+
+namespace argosy {
+
+/// One directory that one side or both have.
+struct directory_task {
+  std::string path; ///< below both roots; "" is the root
+  bool in_source = false, in_destination = false;
+  int depth = 0; ///< of the root: 0
+};
+
+/// What names count as the same, and what counts at all.
+struct merge_rules {
+  bool fold_case = false;       ///< the destination does not tell cases apart, or ignore_case_sync
+  bool normalize = true;        ///< compare names in NFC (not no_unicode_normalization)
+  bool delete_excluded = false; ///< excluded files at the destination count as surplus
+  const filter* rules = nullptr;
+};
+
+/// What is to be done in one directory. Indices go into the two listings, which it keeps: 4 bytes a file.
+struct directory_plan {
+  std::string path;
+  int depth = 0;
+  listing source, destination;
+  std::vector<std::uint32_t> copy;       ///< only in the source, or different: of the source
+  std::vector<std::uint32_t> check;      ///< verdict::check: of the source
+  std::vector<std::uint32_t> check_hash; ///< verdict::check_hash: of the source
+  std::vector<std::uint32_t> equal;      ///< compared and the same: of the source
+  std::vector<std::uint32_t> immutable;  ///< different but must not change: of the source
+  std::vector<std::uint32_t> surplus;    ///< only in the destination: of the destination
+  std::vector<directory_task> below;
+  std::uint64_t copy_bytes = 0;
+  std::uint64_t listed = 0;
+  std::vector<std::string> duplicates; ///< names found twice on one side, skipped
+
+  std::string path_of(std::string_view name) const { return path.empty() ? std::string{name} : path + "/" + std::string{name}; }
+};
+
+/// Merges the listings of `plan` (rc-surface 3.6.3): entries are matched by name and kind; a file never matches a directory. Sorts both
+/// listings. Pure and linear after sorting: 200,000 names take about 30 ms.
+void merge_listings(directory_plan& plan, const merge_rules& rules, const comparison& compare);
+
+} // namespace argosy

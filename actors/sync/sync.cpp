@@ -1,0 +1,600 @@
+#include "actors/sync/sync.hpp"
+
+#include <algorithm>
+#include <deque>
+
+#include <caf/all.hpp>
+
+#include "actors/blocking.hpp"
+#include "actors/defaults.hpp"
+#include "actors/errors.hpp"
+#include "actors/transfers/transfer.hpp"
+
+namespace argosy {
+
+namespace {
+
+constexpr int delete_before = 1, delete_during = 2, delete_after = 3;
+
+/// A directory being listed: two I/O threads fill it, and the one that is last merges.
+struct directory_work {
+  directory_task task;
+  directory_plan plan;
+  std::atomic<int> missing{0};
+  failure_info source_error, destination_error;
+};
+
+/// Files of one directory that wait to be handed out: a list of the plan, and how far it is handed out.
+struct pending_runs {
+  std::shared_ptr<directory_work> from;
+  run_kind kind;
+  std::vector<std::uint32_t> directory_plan::*list;
+  std::size_t next = 0;
+};
+
+enum class phase { planning, deleting, tidying, over };
+
+struct sync_state;
+using sync_pointer = sync_actor::stateful_pointer<sync_state>;
+
+struct sync_state {
+  std::shared_ptr<const run_environment> around;
+  sync_order order;
+  std::function<void(sync_result)> done;
+  std::optional<comparison> compare;
+  merge_rules rules;
+  std::size_t transfers = 1, checkers = 1, run_files = 1;
+  bool deletes = false; // surplus files at the destination go
+  int delete_mode = 0;
+  bool first_pass = false; // delete mode "before": only deletes
+
+  phase now_in = phase::planning;
+  std::vector<directory_task> directories; // to be listed: the last first, which bounds memory on deep trees
+  std::size_t listing = 0;                 // under way
+  std::deque<pending_runs> copies, checks, removals;
+  std::uint64_t backlog = 0; // files planned but not handed out
+  std::size_t transferring = 0, checking = 0;
+  std::unordered_map<std::uint64_t, run_kind> out; // runs under way
+  std::uint64_t next_run = 1;
+  std::vector<session_loan> source_loans, destination_loans; // kept between listings
+  std::vector<std::string> source_directories, surplus_directories;
+  sync_result result;
+  failure_info fatal, ordinary, listing_failure;
+  std::int64_t deletions_left = -1; // of max_delete; -1: no bound
+  static inline const char* name = "sync";
+
+  ~sync_state() {
+    if (done) {
+      result.error = {failure_kind::cancelled, "context canceled"};
+      done(result);
+    }
+  }
+  bool giving_up() const { return around->stop.cancelled() || fatal; }
+  void note(const failure_info& why) {
+    if (why.kind == failure_kind::fatal && !fatal)
+      fatal = why;
+    // What a cancellation leaves behind is not worth more than the word itself.
+    else if (why.kind != failure_kind::cancelled)
+      ordinary = why;
+  }
+};
+
+void pump(sync_pointer self);
+
+void count_error(sync_pointer self, const failure_info& why) {
+  stats_delta delta;
+  delta.errors = 1;
+  delta.last_error = why.text;
+  delta.retry_error = why.kind != failure_kind::no_retry && why.kind != failure_kind::fatal;
+  delta.fatal_error = why.kind == failure_kind::fatal;
+  self->state.around->stats.add(std::move(delta));
+  self->state.note(why);
+}
+
+// -- listing ----------------------------------------------------------------------------------------------------------
+
+bool list_one(const may_block& on, const session_loan& loan, const std::string& path, listing& into, failure_info& error) {
+  try {
+    loan.doing("listing", path);
+    loan.open(on).list(on, path, [&](listing&& page) {
+      if (into.empty()) {
+        into = std::move(page);
+      } else {
+        for (std::size_t i = 0; i < page.size(); ++i)
+          into.add(page[i].name, page[i].kind, page[i].size, page[i].modified);
+      }
+    });
+    into.sort();
+    return true;
+  } catch (...) {
+    error = current_failure();
+    return false;
+  }
+}
+
+void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work);
+
+/// One side of one directory, on an I/O thread. Whoever is last merges, so that no scheduler thread sorts.
+void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, bool source, session_loan loan) {
+  auto held = std::make_shared<session_loan>(std::move(loan));
+  auto& state = self->state;
+  run_blocking(
+    self, state.around->with, {state.around->stop, nullptr, nullptr},
+    [work, source, held, rules = state.rules, compare = *state.compare](const may_block& on) {
+      auto& plan = work->plan;
+      list_one(on, *held, work->task.path, source ? plan.source : plan.destination,
+               source ? work->source_error : work->destination_error);
+      if (work->missing.fetch_sub(1) != 1)
+        return false;
+      if (!work->source_error && !work->destination_error)
+        merge_listings(plan, rules, compare);
+      return true;
+    },
+    [=](bool complete) {
+      (source ? self->state.source_loans : self->state.destination_loans).push_back(std::move(*held));
+      if (complete)
+        take_plan(self, work);
+    },
+    [=](const failure_info& why) {
+      // Only sorting and merging can get here: out of memory.
+      count_error(self, why);
+      --self->state.listing;
+      pump(self);
+    });
+}
+
+/// A loan kept from the last listing, or a new one.
+void with_loan(sync_pointer self, bool source, std::function<void(session_loan)> then) {
+  auto& kept = source ? self->state.source_loans : self->state.destination_loans;
+  if (!kept.empty()) {
+    auto loan = std::move(kept.back());
+    kept.pop_back();
+    return then(std::move(loan));
+  }
+  const auto& side = source ? self->state.around->source : self->state.around->destination;
+  self->request(side.pool, caf::infinite, lease_atom_v, self->state.around->job)
+    .then([then](session_loan& loan) { then(std::move(loan)); },
+          [self](caf::error& e) {
+            self->state.fatal = to_failure(e);
+            --self->state.listing;
+            pump(self);
+          });
+}
+
+void begin_listing(sync_pointer self, directory_task task) {
+  ++self->state.listing;
+  auto work = std::make_shared<directory_work>();
+  work->plan.path = task.path;
+  work->plan.depth = task.depth;
+  work->task = std::move(task);
+  const auto source = work->task.in_source, destination = work->task.in_destination;
+  work->missing = (source ? 1 : 0) + (destination ? 1 : 0);
+  if (source)
+    with_loan(self, true, [=](session_loan loan) { list_side(self, work, true, std::move(loan)); });
+  if (destination)
+    with_loan(self, false, [=](session_loan loan) { list_side(self, work, false, std::move(loan)); });
+}
+
+/// Listing errors: an absent destination is empty; an absent source root ends the job; anything else is counted and that directory is left alone.
+bool settle_listing_errors(sync_pointer self, directory_work& work) {
+  auto& state = self->state;
+  if (work.destination_error && work.destination_error.kind == failure_kind::directory_not_found) {
+    work.destination_error = {};
+    work.task.in_destination = false;
+    if (!work.source_error && work.task.in_source)
+      merge_listings(work.plan, state.rules, *state.compare);
+  }
+  if (!work.source_error && !work.destination_error)
+    return true;
+  const auto why = work.source_error ? work.source_error : work.destination_error;
+  if (why.kind == failure_kind::cancelled)
+    return false;
+  if (work.task.path.empty())
+    state.listing_failure = why;
+  count_error(self, why);
+  state.around->with.log.write(log_level::error, work.task.path + ": error reading directory: " + why.text);
+  return false;
+}
+
+void enqueue(sync_pointer self, const std::shared_ptr<directory_work>& work, run_kind kind,
+             std::vector<std::uint32_t> directory_plan::*list, std::deque<pending_runs>& queue) {
+  const auto count = (work->plan.*list).size();
+  if (count == 0)
+    return;
+  queue.push_back({work, kind, list});
+  self->state.backlog += count;
+}
+
+/// Compared and found equal: told to the group as finished checks, of which it keeps the last ones only.
+void tell_checked(sync_pointer self, const directory_plan& plan, stats_delta& delta) {
+  delta.checks += static_cast<std::int64_t>(plan.equal.size());
+  const auto kept = std::min(plan.equal.size(), defaults::transferred_kept);
+  const auto moment = now();
+  for (auto i = plan.equal.size() - kept; i < plan.equal.size(); ++i) {
+    const auto entry = plan.source[plan.equal[i]];
+    transfer_record record;
+    record.name = plan.path_of(entry.name);
+    record.size = entry.size;
+    record.checked = true;
+    record.what = work_kind::checking;
+    record.started = record.completed = moment;
+    record.source_fs = self->state.around->source_fs;
+    record.destination_fs = self->state.around->destination_fs;
+    delta.completed.push_back(std::move(record));
+  }
+}
+
+void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
+  auto& state = self->state;
+  --state.listing;
+  if (!settle_listing_errors(self, *work))
+    return pump(self);
+  auto& plan = work->plan;
+  stats_delta delta;
+  delta.listed = static_cast<std::int64_t>(plan.listed);
+  for (const auto& name : plan.duplicates)
+    state.around->with.log.write(log_level::notice, name + ": Duplicate object found in listing - ignoring");
+  const auto only_deletes = state.first_pass;
+  if (!only_deletes) {
+    state.result.found += plan.copy.size() + plan.check.size() + plan.check_hash.size() + plan.equal.size() + plan.immutable.size();
+    state.result.skipped += plan.equal.size();
+    tell_checked(self, plan, delta);
+    for (const auto index : plan.immutable) {
+      ++state.result.failed;
+      const auto path = plan.path_of(plan.source[index].name);
+      ++delta.checks;
+      state.around->with.log.write(log_level::error, path + ": Source and destination exist but do not match: immutable file modified");
+      count_error(self, {failure_kind::no_retry, "immutable file modified"});
+    }
+    delta.queued_transfers = static_cast<std::int64_t>(plan.copy.size());
+    delta.queued_bytes = static_cast<std::int64_t>(plan.copy_bytes);
+    delta.queued_checks = static_cast<std::int64_t>(plan.check.size() + plan.check_hash.size());
+    const auto moving = state.order.kind == sync_kind::move;
+    enqueue(self, work, moving ? run_kind::move : run_kind::copy, &directory_plan::copy, state.copies);
+    enqueue(self, work, run_kind::check, &directory_plan::check, state.checks);
+    enqueue(self, work, run_kind::check_hash, &directory_plan::check_hash, state.checks);
+    if (moving) {
+      delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
+      enqueue(self, work, run_kind::remove_source, &directory_plan::equal, state.checks);
+    }
+  }
+  if (state.deletes && (only_deletes || state.delete_mode != delete_before)) {
+    delta.queued_checks += static_cast<std::int64_t>(plan.surplus.size());
+    enqueue(self, work, run_kind::remove, &directory_plan::surplus, state.removals);
+    // Those that wait for the end need no backlog: they are names that the listing holds anyway.
+    if (state.delete_mode == delete_after && !only_deletes)
+      state.backlog -= plan.surplus.size();
+  }
+  for (auto& below : plan.below) {
+    const auto beyond = state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
+    if (beyond)
+      continue;
+    if (below.in_source && !only_deletes)
+      state.source_directories.push_back(below.path);
+    if (below.in_destination && !below.in_source) {
+      if (!state.deletes)
+        continue; // nothing of the source can be in there
+      state.surplus_directories.push_back(below.path);
+    }
+    state.directories.push_back(below);
+  }
+  plan.below.clear();
+  state.around->stats.add(std::move(delta));
+  pump(self);
+}
+
+// -- handing out ------------------------------------------------------------------------------------------------------
+
+/// The next run from the front of a queue; an empty one when the queue is.
+file_run next_run(sync_state& state, std::deque<pending_runs>& queue) {
+  file_run run;
+  if (queue.empty())
+    return run;
+  auto& front = queue.front();
+  auto& plan = front.from->plan;
+  const auto& list = plan.*front.list;
+  const auto& names = front.kind == run_kind::remove ? plan.destination : plan.source;
+  run.job = state.around->job;
+  run.number = state.next_run++;
+  run.kind = front.kind;
+  run.directory = plan.path;
+  // A removal is one system call or one small request: many fit together whatever the storage.
+  const auto most = front.kind == run_kind::remove || front.kind == run_kind::remove_source
+                      ? std::max<std::size_t>(state.run_files, 16)
+                      : state.run_files;
+  std::uint64_t bytes = 0;
+  while (front.next < list.size() && run.files.size() < most) {
+    const auto entry = names[list[front.next]];
+    const auto size = entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
+    if (!run.files.empty() && bytes + size > defaults::run_bytes)
+      break;
+    bytes += size;
+    run.files.push_back({std::string{entry.name}, entry.size, entry.modified});
+    ++front.next;
+  }
+  if (front.next == list.size())
+    queue.pop_front();
+  return run;
+}
+
+void hand_out(sync_pointer self, file_run run, std::size_t& counter) {
+  auto& state = self->state;
+  ++counter;
+  state.out.emplace(run.number, run.kind);
+  spawn_transfer(self->system(), state.around, std::move(run), self);
+}
+
+/// How many files of this run max_delete still allows (3.6.5); the rest is a fatal error.
+void cut_to_max_delete(sync_pointer self, file_run& run) {
+  auto& left = self->state.deletions_left;
+  if (left < 0)
+    return;
+  if (static_cast<std::int64_t>(run.files.size()) > left) {
+    run.files.resize(static_cast<std::size_t>(left));
+    count_error(self, {failure_kind::fatal, "--max-delete threshold reached"});
+  }
+  left -= static_cast<std::int64_t>(run.files.size());
+}
+
+void hand_out_removals(sync_pointer self, std::size_t most) {
+  auto& state = self->state;
+  while (state.checking < most && !state.removals.empty() && !state.giving_up()) {
+    auto run = next_run(state, state.removals);
+    cut_to_max_delete(self, run);
+    if (!run.files.empty())
+      hand_out(self, std::move(run), state.checking);
+  }
+}
+
+void report_of(sync_pointer self, const run_report& report) {
+  auto& state = self->state;
+  const auto found = state.out.find(report.number);
+  if (found == state.out.end())
+    return; // told twice: the account is kept once
+  const auto kind = found->second;
+  state.out.erase(found);
+  if (kind == run_kind::copy || kind == run_kind::move)
+    --state.transferring;
+  else
+    --state.checking;
+  state.result.removed += report.removed;
+  if (kind != run_kind::remove && kind != run_kind::remove_source) {
+    state.result.copied += report.copied;
+    state.result.skipped += report.skipped;
+    state.result.failed += report.failed.size();
+  }
+  for (const auto& one : report.failed)
+    state.note(one.error);
+  pump(self);
+}
+
+// -- the end ----------------------------------------------------------------------------------------------------------
+
+void over(sync_pointer self) {
+  auto& state = self->state;
+  state.now_in = phase::over;
+  auto& result = state.result;
+  if (state.around->stop.cancelled())
+    result.error = {failure_kind::cancelled, "context canceled"};
+  else if (state.fatal)
+    result.error = state.fatal;
+  else if (state.listing_failure)
+    result.error = state.listing_failure;
+  else
+    result.error = state.ordinary;
+  auto done = std::move(state.done);
+  state.done = nullptr;
+  done(std::move(result));
+  self->quit();
+}
+
+/// Makes and removes directories, on one I/O thread: few calls, and their order matters.
+void tidy(sync_pointer self) {
+  auto& state = self->state;
+  state.now_in = phase::tidying;
+  const auto& options = *state.around->options;
+  auto surplus = std::move(state.surplus_directories);
+  const auto errors = state.ordinary || state.order.errors_before > 0;
+  if (!surplus.empty() && errors && !options.ignore_errors) {
+    if (!state.ordinary)
+      count_error(self, {failure_kind::other, "not deleting directories as there were IO errors"});
+    surplus.clear();
+  }
+  std::vector<std::string> make, empty;
+  if (state.order.create_empty_directories)
+    make = state.source_directories;
+  if (state.order.kind == sync_kind::move && state.order.delete_empty_directories)
+    empty = std::move(state.source_directories);
+  // The deepest first.
+  const auto deepest = [](std::vector<std::string>& paths) { std::sort(paths.begin(), paths.end(), std::greater<>()); };
+  deepest(surplus);
+  deepest(empty);
+  std::sort(make.begin(), make.end());
+  if ((surplus.empty() && make.empty() && empty.empty()) || options.dry_run)
+    return over(self);
+
+  struct tidied {
+    std::int64_t removed = 0;
+    std::vector<failure_info> errors;
+  };
+  const auto with_both = [=](session_loan source, session_loan destination) {
+    run_blocking(
+      self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
+      [=](const may_block& on) {
+        tidied done;
+        const auto attempt = [&](auto&& deed) {
+          try {
+            deed();
+            return true;
+          } catch (...) {
+            done.errors.push_back(current_failure());
+            return false;
+          }
+        };
+        for (const auto& path : make)
+          attempt([&] { destination.open(on).make_directory(on, path); });
+        for (const auto& path : surplus) {
+          // Only empty ones go; one that still holds something is left without a word.
+          try {
+            destination.open(on).remove_directory(on, path);
+            ++done.removed;
+          } catch (const failure& f) {
+            if (f.kind() == failure_kind::cancelled)
+              throw;
+          }
+        }
+        for (const auto& path : empty) {
+          try {
+            source.open(on).remove_directory(on, path);
+            ++done.removed;
+          } catch (const failure& f) {
+            if (f.kind() == failure_kind::cancelled)
+              throw;
+          }
+        }
+        return done;
+      },
+      [=](tidied done) {
+        stats_delta delta;
+        delta.deleted_dirs = done.removed;
+        self->state.around->stats.add(std::move(delta));
+        for (const auto& why : done.errors)
+          count_error(self, why);
+        over(self);
+      },
+      [=](const failure_info& why) {
+        self->state.note(why);
+        over(self);
+      });
+  };
+  ++state.listing; // with_loan counts down when it fails
+  with_loan(self, true, [=](session_loan source) {
+    with_loan(self, false, [=](session_loan destination) {
+      --self->state.listing;
+      with_both(source, destination);
+    });
+  });
+}
+
+/// All that was to be copied is copied: now what is surplus goes, if nothing went wrong (3.6.5).
+void begin_deleting(sync_pointer self) {
+  auto& state = self->state;
+  state.now_in = phase::deleting;
+  const auto forbidden = !state.around->options->ignore_errors && state.delete_mode == delete_after;
+  if (forbidden && !state.removals.empty() && (state.ordinary || state.order.errors_before > 0)) {
+    if (!state.ordinary)
+      count_error(self, {failure_kind::other, "not deleting files as there were IO errors"});
+    stats_delta delta;
+    for (const auto& waiting : state.removals)
+      delta.queued_checks -= static_cast<std::int64_t>((waiting.from->plan.*waiting.list).size() - waiting.next);
+    state.around->stats.add(std::move(delta));
+    state.removals.clear();
+  }
+  pump(self);
+}
+
+void pump(sync_pointer self) {
+  auto& state = self->state;
+  if (state.now_in == phase::over || state.now_in == phase::tidying)
+    return;
+  if (state.giving_up()) {
+    state.directories.clear();
+    state.copies.clear();
+    state.checks.clear();
+    state.removals.clear();
+    state.backlog = 0;
+    if (state.listing == 0 && state.out.empty())
+      over(self);
+    return;
+  }
+  if (state.now_in == phase::deleting) {
+    hand_out_removals(self, state.transfers);
+    if (state.giving_up())
+      return pump(self);
+    if (state.removals.empty() && state.out.empty())
+      tidy(self);
+    return;
+  }
+  const auto backlog_bound = static_cast<std::uint64_t>(std::max<std::int64_t>(1, state.around->options->max_backlog));
+  while (state.listing < state.checkers && !state.directories.empty() && state.backlog < backlog_bound) {
+    auto task = std::move(state.directories.back());
+    state.directories.pop_back();
+    begin_listing(self, std::move(task));
+  }
+  while (state.transferring < state.transfers && !state.copies.empty()) {
+    auto run = next_run(state, state.copies);
+    state.backlog -= run.files.size();
+    hand_out(self, std::move(run), state.transferring);
+  }
+  while (state.checking < state.checkers && !state.checks.empty()) {
+    auto run = next_run(state, state.checks);
+    state.backlog -= run.files.size();
+    hand_out(self, std::move(run), state.checking);
+  }
+  if (state.delete_mode == delete_during || state.first_pass) {
+    const auto before = state.removals.size();
+    hand_out_removals(self, state.checkers);
+    if (state.removals.size() != before)
+      state.backlog = 0;
+    if (state.giving_up())
+      return pump(self);
+  }
+  if (state.listing > 0 || !state.directories.empty() || !state.out.empty() || !state.copies.empty() || !state.checks.empty())
+    return;
+  if (state.first_pass && state.removals.empty()) {
+    if (state.ordinary)
+      return over(self); // an error of the first pass ends the call
+    state.first_pass = false;
+    state.directories.push_back({"", true, true, 0});
+    return pump(self);
+  }
+  begin_deleting(self);
+}
+
+sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_environment> around, const sync_order& order,
+                               std::function<void(sync_result)> done) {
+  auto& state = self->state;
+  state.around = std::move(around);
+  state.order = order;
+  state.done = std::move(done);
+  const auto& options = *state.around->options;
+  const auto& source = state.around->source.store->info();
+  const auto& destination = state.around->destination.store->info();
+  state.compare.emplace(source, destination, options);
+  state.rules.fold_case = destination.features.CaseInsensitive || options.ignore_case_sync;
+  state.rules.normalize = !options.no_unicode_normalization;
+  state.rules.rules = order.rules.get();
+  state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
+  state.transfers = static_cast<std::size_t>(std::max<std::int64_t>(1, options.transfers));
+  // Listings keep their loans: a quarter of a pool at most, so that transfers always find one.
+  state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)), defaults::connections / 4);
+  state.run_files = source.features.IsLocal && destination.features.IsLocal ? defaults::run_files : 1;
+  state.delete_mode = static_cast<int>(options.delete_mode);
+  state.deletes = order.kind == sync_kind::sync && state.delete_mode != 0;
+  if (!state.deletes)
+    state.delete_mode = 0;
+  state.first_pass = state.delete_mode == delete_before;
+  if (options.max_delete >= 0)
+    state.deletions_left = std::max<std::int64_t>(0, options.max_delete - order.deletes_before);
+  return {
+    [=](caf::ok_atom) {
+      self->state.directories.push_back({"", true, true, 0});
+      pump(self);
+    },
+    [](resume_atom, const continuation& next) { resume(next); },
+    [=](finished_atom, const run_report& report) { report_of(self, report); },
+  };
+}
+
+} // namespace
+
+sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around, sync_order order,
+                      std::function<void(sync_result)> done) {
+  auto& with = around->with;
+  const auto job = around->job;
+  auto made = with.actors.spawn(system, "sync", job, sync, std::move(around), std::move(order), std::move(done));
+  tell(made, caf::ok_atom_v);
+  return made;
+}
+
+} // namespace argosy

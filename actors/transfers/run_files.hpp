@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/actors.hpp"
+#include "actors/services.hpp"
+#include "actors/stats/stats.hpp"
+#include "backends/copy_object.hpp"
+#include "core/cancellation.hpp"
+#include "core/options.hpp"
+
+namespace argosy {
+
+/// What all runs of one job share. Immutable while they run, except through the thread-safe parts.
+struct run_environment {
+  services& with;
+  job_id job = 0;
+  remote source, destination; ///< source may be empty when runs only remove at the destination
+  std::shared_ptr<const main_options> options;
+  copy_policy policy;
+  hash_type common_hash = hash_type::none;
+  cancellation stop;
+  stats_sink stats;
+  std::string source_fs, destination_fs; ///< as core/transferred shows them
+};
+
+/// Copy rules as the options of a call set them.
+copy_policy policy_of(const main_options& options);
+
+/// A run's report for the plan and its figures for the stats group.
+struct run_outcome {
+  run_report report;
+  stats_delta delta;
+};
+
+/// Works through a run on this I/O thread, file by file. A failing file does not stop the others; cancellation stops at the next MiB and the rest counts
+/// as failed with "context canceled". Throws nothing but what opening the sessions throws.
+run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
+                    session* source, session* destination);
+
+} // namespace argosy
