@@ -179,7 +179,7 @@ process_figures read_process() {
   process_figures p;
   timespec cpu{};
   if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0)
-    p.cpu_seconds = static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) * 1e-9;
+    p.cpu_seconds = static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) / 1e9;
   const auto stat = content_of("/proc/self/stat");
   // The second field is the program's name in parentheses and may itself hold blanks and parentheses. Behind
   // it comes field 3 (proc(5)).
