@@ -117,6 +117,12 @@ TEST(timetable, lets_the_later_of_two_slots_for_one_minute_win) {
   EXPECT_EQ(bandwidth_timetable::parse("Mon-10:00,3M 10:00,1M").at(minute(1, 10, 0)), both(mebi));
 }
 
+TEST(timetable, lets_the_last_of_many_slots_for_one_minute_win) {
+  std::string text;
+  for (int i = 1; i <= 20; ++i) text += "10:00," + std::to_string(i) + "M ";
+  EXPECT_EQ(bandwidth_timetable::parse(text).at(minute(4, 10, 0)), both(20 * mebi));
+}
+
 TEST(timetable, is_unlimited_when_empty) { EXPECT_EQ(bandwidth_timetable{}.at(0), both(-1)); }
 
 TEST(timetable, gives_a_plain_limit_at_every_minute) {

@@ -111,6 +111,12 @@ TEST(json_reader, makes_every_number_a_double) {
     EXPECT_TRUE(parse_json(text).is_number_float()) << text;
 }
 
+TEST(json_reader, rounds_long_integers_to_the_nearest_double) {
+  EXPECT_EQ(parse_json("123456789012345").get<double>(), 123456789012345.0);
+  EXPECT_EQ(parse_json("9007199254740993").get<double>(), 9007199254740992.0);
+  EXPECT_EQ(parse_json("12345678901234567890123").get<double>(), 12345678901234567890123.0);
+}
+
 TEST(json_reader, keeps_the_sign_of_zero) { EXPECT_TRUE(std::signbit(parse_json("-0").get<double>())); }
 
 TEST(json_reader, ignores_what_follows_the_first_value) {
@@ -138,6 +144,7 @@ TEST(json_reader, replaces_lone_surrogates) {
   EXPECT_EQ(parse_json(R"("\ud800\u0041")").get<std::string>(), "\xef\xbf\xbd"
                                                                 "A");
   EXPECT_EQ(parse_json(R"("\udc00")").get<std::string>(), "\xef\xbf\xbd");
+  EXPECT_EQ(parse_json(R"("\ud800\udbff")").get<std::string>(), "\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(parse_json(R"("\ud800\ud83d\ude00")").get<std::string>(), "\xef\xbf\xbd\xf0\x9f\x98\x80");
 }
 
