@@ -31,7 +31,8 @@ RUN apt-get update \
         libxxhash0 \
         zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/argosy --create-home --shell /usr/sbin/nologin argosy \
+    && groupadd --gid 10001 argosy \
+    && useradd --uid 10001 --gid argosy --home-dir /var/lib/argosy --create-home --shell /usr/sbin/nologin argosy \
     && install -d -o argosy -g argosy /data
 COPY --from=build /src/build/argosy /usr/local/bin/argosy
 COPY LICENSE /usr/share/doc/argosy/copyright
