@@ -24,21 +24,22 @@ struct http_config {
   std::chrono::milliseconds read_timeout{3'600'000};
   std::chrono::milliseconds write_timeout{3'600'000};
   std::chrono::milliseconds drain{10'000}; ///< for open calls at stop
-  std::string user, password;             ///< basic authentication
-  std::string htpasswd_file;              ///< beats user and password
-  std::string realm;                      ///< rc-surface 2.9
+  std::string user, password;              ///< basic authentication
+  std::string htpasswd_file;               ///< beats user and password
+  std::string realm;                       ///< rc-surface 2.9
   std::string salt = "dlPL2MqE";
   std::string allow_origin;
   std::vector<std::pair<std::string, std::string>> response_headers;
   std::string base_url;
-  std::string server_name;                ///< the Server header, e.g. rclone/v1.76.0
+  std::string server_name; ///< the Server header, e.g. rclone/v1.76.0
   bool uses_auth() const { return !user.empty() || !htpasswd_file.empty(); }
 };
 
 /// The HTTP front end: RESTinio on threads of its own. A slow or broken client never holds up another.
 class http_server {
 public:
-  /// Binds and listens; throws failure naming the address and the reason. `handler`, `book` and `log` outlive the server.
+  /// Binds and listens; throws failure naming the address and the reason. `handler`, `book` and `log` outlive
+  /// the server.
   http_server(http_config config, http_handler& handler, ledger& book, logger& log);
   /// stop() if that was not called.
   ~http_server();

@@ -1,0 +1,349 @@
+#include "http/client_socket.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <asio/write.hpp>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace argosy {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a client may send ahead while its request is worked on; more stays in the system's buffers.
+constexpr std::size_t read_ahead = 16 << 10;
+// How long a refused client has to take the reply before the connection is cut: closing at once would make
+// the system drop the reply when bytes of the client are still unread. Go's time.
+constexpr auto linger_time = 500ms;
+// Go's TCP keep-alive, in seconds: finds clients that vanished without a word.
+constexpr int keep_alive_interval = 15;
+constexpr int keep_alive_probes = 9;
+
+thread_local client_channel* current_channel = nullptr;
+
+} // namespace
+
+client_loop::client_loop(const client_rules& rules, http_handler& handler, ledger& book) :
+    rules_(rules), handler_(handler), book_(book), work_(io_.get_executor()), sweep_timer_(io_) {
+  const auto shortest = std::min({rules.header_read_timeout, rules.idle_timeout, rules.read_timeout,
+                                  rules.write_timeout, std::chrono::milliseconds{4s}});
+  sweep_period_ = std::max(shortest / 4, 5ms);
+  sweep();
+}
+
+client_loop::~client_loop() = default;
+
+void client_loop::sweep() {
+  // One timer a loop instead of several a request.
+  sweep_timer_.expires_after(sweep_period_);
+  sweep_timer_.async_wait([this](const asio::error_code& ec) {
+    if (ec) return;
+    const auto present = clock::now();
+    std::vector<std::shared_ptr<client_channel>> late;
+    for (auto* channel : channels_)
+      if (channel->deadline_ <= present) late.push_back(channel->shared_from_this());
+    for (const auto& channel : late) channel->expire();
+    if (!finished_) sweep();
+  });
+}
+
+void client_loop::check_empty() {
+  if (!draining_ || !channels_.empty() || !on_empty_) return;
+  const auto call = std::exchange(on_empty_, nullptr);
+  call();
+}
+
+void client_loop::drain(std::function<void()> on_empty) {
+  draining_ = true;
+  on_empty_ = std::move(on_empty);
+  std::vector<std::shared_ptr<client_channel>> idle;
+  for (auto* channel : channels_)
+    if (!channel->busy_) idle.push_back(channel->shared_from_this());
+  for (const auto& channel : idle) channel->drop();
+  check_empty();
+}
+
+void client_loop::finish() {
+  draining_ = true;
+  finished_ = true;
+  std::vector<std::shared_ptr<client_channel>> all;
+  for (auto* channel : channels_) all.push_back(channel->shared_from_this());
+  for (const auto& channel : all) channel->drop();
+  sweep_timer_.cancel();
+  work_.reset();
+}
+
+client_channel::client_channel(client_loop& loop, socket_type socket, std::uint64_t number) :
+    loop_(loop), socket_(std::move(socket)), number_(number),
+    connection_(loop.book_.enter(resource::connection, "http client", 0, "rc")),
+    descriptor_(loop.book_.enter(resource::descriptor, "http client", 0, "rc")),
+    reader_(loop.rules_.max_head, loop.rules_.max_body) {
+  asio::error_code ignored; // a client that is gone already is noticed by the first read
+  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  socket_.set_option(asio::socket_base::keep_alive{true}, ignored);
+  const auto set = [this](int option, int value) {
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+  };
+  set(TCP_KEEPIDLE, keep_alive_interval);
+  set(TCP_KEEPINTVL, keep_alive_interval);
+  set(TCP_KEEPCNT, keep_alive_probes);
+  place_ = loop_.channels_.size();
+  loop_.channels_.push_back(this);
+  loop_.live_.store(loop_.channels_.size(), std::memory_order_relaxed);
+  // The first request's headers are due from now on; later ones first have the idle time.
+  enter_phase(phase::idle, loop_.rules_.header_read_timeout);
+  request_started_ = client_loop::clock::now();
+}
+
+client_channel::~client_channel() { close(); }
+
+client_channel* client_channel::current() noexcept { return current_channel; }
+
+request_reader::result client_channel::take() {
+  auto taken = reader_.take();
+  taken.request.connection = number_;
+  connection_.detail(taken.request.path);
+  return taken;
+}
+
+void client_channel::enter_phase(phase next, client_loop::clock::duration limit) {
+  enter_phase(next);
+  deadline_ = client_loop::clock::now() + limit;
+}
+
+void client_channel::enter_phase(phase next) noexcept {
+  phase_ = next;
+  deadline_ = client_loop::clock::time_point::max();
+  switch (next) {
+  case phase::idle: connection_.state("idle"); break;
+  case phase::head:
+  case phase::body: connection_.state("reading"); break;
+  case phase::handling: connection_.state("handling"); break;
+  case phase::writing:
+  case phase::refusing:
+  case phase::lingering: connection_.state("writing"); break;
+  case phase::closed: break;
+  }
+}
+
+void client_channel::read(asio::mutable_buffer buffer, completion done) {
+  buffer_ = buffer;
+  pending_ = std::move(done);
+  // Later, never from within this call: RESTinio is not finished with the request before.
+  if (phase_ == phase::closed)
+    asio::post(socket_.get_executor(),
+               [self = shared_from_this()] { self->finish_read(asio::error::operation_aborted, 0); });
+  else if (!busy_ && (!held_.empty() || ended_))
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume(); });
+  else
+    start_reading();
+}
+
+// Waits for bytes instead of reading: while a request is worked on there is no place for them, and RESTinio's
+// buffer must stay free for what is held already.
+void client_channel::start_reading() {
+  if (waiting_ || ended_ || phase_ == phase::closed) return;
+  if (busy_ && held_.size() >= read_ahead) return; // goes on when the reply is written
+  waiting_ = true;
+  socket_.async_wait(asio::socket_base::wait_read,
+                     [self = shared_from_this()](const asio::error_code& ec) { self->on_readable(ec); });
+}
+
+void client_channel::on_readable(const asio::error_code& ec) {
+  waiting_ = false;
+  if (phase_ == phase::closed || phase_ == phase::refusing || !pending_) return;
+  if (ec) return finish_read(ec, 0);
+  const bool direct = !busy_ && held_.empty() && phase_ != phase::lingering;
+  std::array<char, 4096> aside;
+  auto* const place = direct ? static_cast<char*>(buffer_.data()) : aside.data();
+  const auto room = direct ? buffer_.size() : aside.size();
+  const auto size = ::recv(socket_.native_handle(), place, room, MSG_DONTWAIT);
+  if (size < 0) {
+    const auto error = errno;
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return start_reading();
+    return finish_read({error, asio::error::get_system_category()}, 0);
+  }
+  if (size == 0) return on_end();
+  if (direct) return consume(static_cast<std::size_t>(size));
+  if (phase_ == phase::lingering) return start_reading();
+  held_.append(aside.data(), static_cast<std::size_t>(size));
+  if (busy_) return start_reading();
+  feed_held();
+}
+
+void client_channel::on_end() {
+  ended_ = true;
+  if (phase_ == phase::lingering) return finish_read(asio::error::connection_aborted, 0);
+  if (busy_) return report_gone(); // a client that only ended its sending still gets the reply
+  if (reader_.untouched() && held_.empty()) return finish_read(asio::error::eof, 0);
+  reader_.cut_off();
+  refuse();
+}
+
+void client_channel::feed_held() {
+  const auto size = std::min(held_.size(), buffer_.size());
+  std::memcpy(buffer_.data(), held_.data(), size);
+  held_.erase(0, size);
+  consume(size);
+}
+
+// `size` bytes of the client are in RESTinio's buffer.
+void client_channel::consume(std::size_t size) {
+  const auto* data = static_cast<const char*>(buffer_.data());
+  if (reader_.untouched()) {
+    if (phase_ == phase::idle) {
+      request_started_ = client_loop::clock::now();
+      phase_ = phase::head;
+      deadline_ = request_started_ + loop_.rules_.header_read_timeout;
+    }
+    const auto method = look_at_method({data, size});
+    if (method.what == method_start::kind::incomplete) {
+      held_.insert(0, data, size);
+      connection_.state("reading");
+      return ended_ ? on_end() : start_reading();
+    }
+    if (method.what == method_start::kind::foreign) {
+      // Under a name that the parser knows it is answered like every other method that is not served.
+      reader_.foreign_method({data, method.length});
+      held_.insert(0, "PUT" + std::string{data + method.length, size - method.length});
+      return feed_held();
+    }
+  }
+  const auto used = reader_.feed(data, size);
+  switch (reader_.state()) {
+  case request_reader::progress::refused: return refuse();
+  case request_reader::progress::complete:
+    if (used < size) held_.insert(0, data + used, size - used);
+    busy_ = true;
+    enter_phase(phase::handling);
+    break;
+  case request_reader::progress::body:
+    if (phase_ == phase::head) {
+      enter_phase(phase::body);
+      deadline_ = request_started_ + loop_.rules_.read_timeout;
+    }
+    if (reader_.wants_continue()) {
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      // Nothing else is on its way, so it fits into the system's buffer. A client that is gone is noticed by
+      // reading.
+      static_cast<void>(
+          ::send(socket_.native_handle(), go_on.data(), go_on.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    }
+    break;
+  case request_reader::progress::head: connection_.state("reading"); break;
+  }
+  finish_read({}, used);
+}
+
+void client_channel::finish_read(const asio::error_code& ec, std::size_t size) {
+  if (!pending_) return;
+  const auto self = shared_from_this();
+  const auto done = std::exchange(pending_, nullptr);
+  current_channel = this;
+  done(ec, size);
+  current_channel = nullptr;
+}
+
+void client_channel::reply_written() {
+  if (phase_ == phase::closed) return;
+  busy_ = false;
+  enter_phase(phase::idle, loop_.rules_.idle_timeout);
+  if (loop_.draining_) ended_ = true;
+  if (pending_) asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume(); });
+}
+
+// Goes on with the next request after a reply.
+void client_channel::resume() {
+  if (busy_ || !pending_ || phase_ == phase::closed) return;
+  if (loop_.draining_) return finish_read(asio::error::connection_aborted, 0);
+  if (!held_.empty()) return feed_held();
+  if (ended_) return on_end();
+  start_reading();
+}
+
+void client_channel::report_gone() noexcept {
+  if (!std::exchange(reported_gone_, true)) loop_.handler_.client_gone(number_);
+}
+
+void client_channel::break_off() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->drop(); });
+}
+
+void client_channel::writing() noexcept {
+  if (phase_ == phase::writing || phase_ == phase::closed) return;
+  enter_phase(phase::writing, loop_.rules_.write_timeout);
+}
+
+void client_channel::refuse() {
+  const auto why = reader_.refusal();
+  refusal_ = "HTTP/1.1 ";
+  refusal_ += why;
+  refusal_ += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n";
+  refusal_ += why;
+  enter_phase(phase::refusing, loop_.rules_.write_timeout);
+  asio::async_write(socket_, asio::buffer(refusal_),
+                    [self = shared_from_this()](const asio::error_code& ec, std::size_t) {
+                      if (self->phase_ == phase::closed) return;
+                      if (ec) return self->finish_read(ec, 0);
+                      self->linger();
+                    });
+}
+
+void client_channel::linger() {
+  asio::error_code ignored;
+  socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+  enter_phase(phase::lingering, linger_time);
+  if (ended_) return finish_read(asio::error::connection_aborted, 0);
+  start_reading();
+}
+
+void client_channel::expire() {
+  deadline_ = client_loop::clock::time_point::max();
+  drop();
+}
+
+// Ends the connection. RESTinio does it when it learns from a read; when it reads nothing, it is done here.
+void client_channel::drop() {
+  if (phase_ == phase::closed) return;
+  if (pending_) finish_read(asio::error::connection_aborted, 0);
+  if (phase_ != phase::closed) close();
+}
+
+void client_channel::cancel() noexcept {
+  // RESTinio wants no further request.
+  if (!pending_) return;
+  auto done = std::exchange(pending_, nullptr);
+  asio::post(socket_.get_executor(), [done = std::move(done)] { done(asio::error::operation_aborted, 0); });
+  asio::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void client_channel::close() noexcept {
+  if (phase_ == phase::closed) return;
+  phase_ = phase::closed;
+  deadline_ = client_loop::clock::time_point::max();
+  asio::error_code ignored;
+  socket_.close(ignored);
+  if (busy_) report_gone();
+  connection_ = {};
+  descriptor_ = {};
+  auto& others = loop_.channels_;
+  others[place_] = others.back();
+  others[place_]->place_ = place_;
+  others.pop_back();
+  loop_.live_.store(others.size(), std::memory_order_relaxed);
+  if (pending_) {
+    auto done = std::exchange(pending_, nullptr);
+    asio::post(socket_.get_executor(), [done = std::move(done)] { done(asio::error::operation_aborted, 0); });
+  }
+  loop_.check_empty();
+}
+
+} // namespace argosy

@@ -1,0 +1,189 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <asio/buffer.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "http/exchange.hpp"
+#include "http/request_reader.hpp"
+#include "metrics/ledger.hpp"
+
+namespace argosy {
+
+class client_channel;
+
+/// What every client has to keep to.
+struct client_rules {
+  std::size_t max_head; ///< bytes of request line and headers
+  std::size_t max_body; ///< bytes
+  std::chrono::milliseconds header_read_timeout;
+  std::chrono::milliseconds idle_timeout;
+  std::chrono::milliseconds read_timeout;
+  std::chrono::milliseconds write_timeout;
+};
+
+/// One event loop with the connections that live on it. One thread runs it; everything here but the
+/// constructor, `io`, and connections() belongs to that thread. Holders of unanswered requests keep it alive.
+class client_loop : public std::enable_shared_from_this<client_loop> {
+public:
+  using clock = std::chrono::steady_clock;
+  client_loop(const client_rules& rules, http_handler& handler, ledger& book);
+  ~client_loop();
+  client_loop(const client_loop&) = delete;
+  client_loop& operator=(const client_loop&) = delete;
+
+  /// Runs until finish() has been called and everything has ended.
+  void run() { io_.run(); }
+  asio::io_context& io() noexcept { return io_; }
+  std::size_t connections() const noexcept { return live_.load(std::memory_order_relaxed); }
+
+  /// Closes what is idle now, the rest when its reply is written; `on_empty` is called, once, when nothing is
+  /// left.
+  void drain(std::function<void()> on_empty);
+  /// Closes everything, whatever it does, and lets run() return.
+  void finish();
+
+private:
+  friend class client_channel;
+  void sweep();
+  void check_empty();
+
+  const client_rules rules_;
+  http_handler& handler_;
+  ledger& book_;
+  std::atomic<std::size_t> live_{0};
+  std::vector<client_channel*> channels_; // each knows its place
+  bool draining_ = false;
+  bool finished_ = false;
+  std::function<void()> on_empty_;
+  // After everything that handlers refer to which are destroyed together with it.
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  clock::duration sweep_period_;
+  asio::steady_timer sweep_timer_;
+};
+
+/// One client connection: stands between the TCP socket and RESTinio. It reads ahead of RESTinio's parser, so
+/// that it can refuse with a reply what RESTinio would answer by closing, lets only one request at a time
+/// through, notices a client that goes away meanwhile, keeps the time-outs, and is the connection's entry in
+/// the ledger. RESTinio sees the client's own bytes, up to the end of one request; the request itself is
+/// taken from here, already read.
+class client_channel : public std::enable_shared_from_this<client_channel> {
+public:
+  using socket_type = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+  using completion = std::function<void(const asio::error_code&, std::size_t)>;
+
+  client_channel(client_loop& loop, socket_type socket, std::uint64_t number);
+  ~client_channel();
+  client_channel(const client_channel&) = delete;
+  client_channel& operator=(const client_channel&) = delete;
+
+  std::uint64_t number() const noexcept { return number_; }
+
+  /// The channel whose request is complete, while RESTinio calls the request handler.
+  static client_channel* current() noexcept;
+  /// That request. Once a request.
+  request_reader::result take();
+  /// The whole reply is with the system, or cannot be delivered any more. On the loop's thread.
+  void reply_written();
+  /// Closes the connection because its reply cannot be completed. Any thread.
+  void break_off();
+
+  /// What RESTinio does with its socket.
+  socket_type& socket() noexcept { return socket_; }
+  void read(asio::mutable_buffer buffer, completion done);
+  void writing() noexcept;
+  void cancel() noexcept;
+  void close() noexcept;
+
+private:
+  friend class client_loop;
+  enum class phase { idle, head, body, handling, writing, refusing, lingering, closed };
+
+  void enter_phase(phase next, client_loop::clock::duration limit);
+  void enter_phase(phase next) noexcept; // without a limit of its own
+  void start_reading();
+  void on_readable(const asio::error_code& ec);
+  void on_end();
+  void consume(std::size_t size);
+  void feed_held();
+  void finish_read(const asio::error_code& ec, std::size_t size);
+  void resume();
+  void report_gone() noexcept;
+  void refuse();
+  void linger();
+  void expire();
+  void drop();
+
+  client_loop& loop_;
+  socket_type socket_;
+  const std::uint64_t number_;
+  std::size_t place_ = 0; // in the loop's list
+  ledger::entry connection_;
+  ledger::entry descriptor_;
+  phase phase_ = phase::idle;
+  bool waiting_ = false; // for bytes of the client
+  bool busy_ = false;    // a request is complete and its reply is not written
+  bool ended_ = false;   // the client sends no more
+  bool reported_gone_ = false;
+  client_loop::clock::time_point deadline_ = client_loop::clock::time_point::max();
+  client_loop::clock::time_point request_started_;
+  request_reader reader_;
+  asio::mutable_buffer buffer_; // RESTinio's, valid while `pending_` is set
+  completion pending_;
+  std::string held_;    // read, but not yet given to RESTinio
+  std::string refusal_; // the reply that refuses
+};
+
+/// The socket type of RESTinio's traits.
+class client_socket {
+public:
+  using executor_type = asio::io_context::executor_type;
+  using lowest_layer_type = client_channel::socket_type;
+
+  explicit client_socket(std::shared_ptr<client_channel> channel) : channel_(std::move(channel)) {}
+  client_socket(client_socket&&) = default;
+  client_socket& operator=(client_socket&&) = delete;
+  ~client_socket() {
+    if (channel_) channel_->close();
+  }
+
+  executor_type get_executor() { return channel_->socket().get_executor(); }
+  lowest_layer_type& lowest_layer() { return channel_->socket(); }
+  bool is_open() const { return channel_->socket().is_open(); }
+  void cancel(asio::error_code& ec) {
+    ec.clear();
+    channel_->cancel();
+  }
+  void shutdown(asio::socket_base::shutdown_type what, asio::error_code& ec) {
+    channel_->socket().shutdown(what, ec);
+  }
+  void close() { channel_->close(); }
+
+  template <class Handler>
+  void async_read_some(asio::mutable_buffer buffer, Handler&& handler) {
+    channel_->read(buffer, std::forward<Handler>(handler));
+  }
+
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    channel_->writing();
+    channel_->socket().async_write_some(buffers, std::forward<Handler>(handler));
+  }
+
+private:
+  std::shared_ptr<client_channel> channel_;
+};
+
+} // namespace argosy
