@@ -4,12 +4,16 @@
 
 namespace argosy {
 
-/// Copies one object (rc-surface 3.7): by the quick way of the two sessions if they have one, else streamed through this thread: read, hash, write, verify size and one common
-/// hash, then the final name and time. Throws failure; then nothing stands under the final name that was not there before. Payload is accounted on `on`.
-void copy_object(const may_block& on, session& from, session& to, const copy_request& request, const copy_policy& policy);
+/// Copies one object (rc-surface 3.7): by the quick way of the two sessions if they have one, else streamed
+/// through this thread: read, hash, write, verify size and one common hash, then the final name and time.
+/// Throws failure; then nothing stands under the final name that was not there before. Payload is accounted
+/// on `on`.
+void copy_object(const may_block& on, session& from, session& to, const copy_request& request,
+                 const copy_policy& policy);
 
-/// Moves one object (3.6.7): renamed when both are the same remote and it can, else copied and then removed at the source.
-/// Returns true when it was a rename.
-bool move_object(const may_block& on, session& from, session& to, const copy_request& request, const copy_policy& policy);
+/// Moves one object (3.6.7): renamed when both are the same remote and it can, else copied and then removed
+/// at the source. Returns true when it was a rename.
+bool move_object(const may_block& on, session& from, session& to, const copy_request& request,
+                 const copy_policy& policy);
 
 } // namespace argosy

@@ -10,22 +10,32 @@
 
 namespace argosy {
 
-/// A token bucket over everything that passes (rc-surface 3.5): refilled at the rate, burst max(rate/64, 4 MiB), empty when made or
-/// changed, so that there is no initial burst. Unlimited costs one atomic read.
+/// A token bucket over everything that passes (rc-surface 3.5): refilled at the rate, burst max(rate/64, 4
+/// MiB), empty when made or changed, so that there is no initial burst. Those that wait pass in the order in
+/// which they came. Unlimited costs one atomic read.
 class rate_limiter final : public byte_throttle {
 public:
   rate_limiter() = default;
   /// Bytes per second; <= 0 is unlimited. Waits under way follow at once. Any thread.
   void set_rate(std::int64_t bytes_per_second);
+  /// -1 when unlimited.
   std::int64_t rate() const noexcept;
   void pass(std::uint64_t count, const cancellation& stop) override;
 
 private:
+  using clock = std::chrono::steady_clock;
+  // Lets bytes through for the time since the last call. Under the lock.
+  void refill(clock::time_point now);
+
   std::atomic<std::int64_t> rate_{-1};
   std::mutex mutex_;
   std::condition_variable changed_;
-  double tokens_ = 0;
-  std::chrono::steady_clock::time_point filled_{};
+  // Bytes asked for and bytes let through since the beginning. Whoever asks adds to `asked_` and waits until
+  // `let_through_` has reached the sum: a queue without nodes. What is let through beyond what was asked is
+  // the bucket's content.
+  double asked_ = 0;
+  double let_through_ = 0;
+  clock::time_point filled_{};
 };
 
 } // namespace argosy

@@ -17,20 +17,25 @@
 #include "core/json.hpp"
 #include "core/options.hpp"
 
-/// The one interface behind which every storage stands. It is shaped for blocking libraries: a storage is a description that all threads share, a session is one
-/// connection of it that one thread at a time uses. No actor is known here; connection actors own the sessions.
+/// The one interface behind which every storage stands. It is shaped for blocking libraries: a storage is a
+/// description that all threads share, a session is one connection of it that one thread at a time uses. No
+/// actor is known here; connection actors own the sessions.
 namespace argosy {
 
 /// The 52 abilities of operations/fsinfo (rc-surface 3.10), by rclone's names.
-#define ARGOSY_FEATURES(X)                                                                                             \
-  X(About) X(BucketBased) X(BucketBasedRootOK) X(CanHaveEmptyDirectories) X(CaseInsensitive) X(ChangeNotify)          \
-  X(ChunkWriterDoesntSeek) X(CleanUp) X(Command) X(Copy) X(DirCacheFlush) X(DirModTimeUpdatesOnWrite) X(DirMove)      \
-  X(DirSetModTime) X(Disconnect) X(DoubleSlash) X(DuplicateFiles) X(FilterAware) X(GetTier) X(IsLocal) X(ListP)       \
-  X(ListR) X(MergeDirs) X(MkdirMetadata) X(Move) X(NoMultiThreading) X(OpenChunkWriter) X(OpenWriterAt) X(Overlay)    \
-  X(PartialUploads) X(PublicLink) X(Purge) X(PutStream) X(PutUnchecked) X(ReadDirMetadata) X(ReadMetadata)            \
-  X(ReadMimeType) X(ServerSideAcrossConfigs) X(SetTier) X(SetWrapper) X(Shutdown) X(SlowHash) X(SlowModTime)          \
-  X(UnWrap) X(UserDirMetadata) X(UserInfo) X(UserMetadata) X(WrapFs) X(WriteDirMetadata) X(WriteDirSetModTime)        \
-  X(WriteMetadata) X(WriteMimeType)
+#define ARGOSY_FEATURES(X)                                                                                   \
+  X(About)                                                                                                   \
+  X(BucketBased)                                                                                             \
+  X(BucketBasedRootOK) X(CanHaveEmptyDirectories) X(CaseInsensitive) X(ChangeNotify)                         \
+      X(ChunkWriterDoesntSeek) X(CleanUp) X(Command) X(Copy) X(DirCacheFlush) X(DirModTimeUpdatesOnWrite)    \
+          X(DirMove) X(DirSetModTime) X(Disconnect) X(DoubleSlash) X(DuplicateFiles) X(FilterAware)          \
+              X(GetTier) X(IsLocal) X(ListP) X(ListR) X(MergeDirs) X(MkdirMetadata) X(Move)                  \
+                  X(NoMultiThreading) X(OpenChunkWriter) X(OpenWriterAt) X(Overlay) X(PartialUploads)        \
+                      X(PublicLink) X(Purge) X(PutStream) X(PutUnchecked) X(ReadDirMetadata) X(ReadMetadata) \
+                          X(ReadMimeType) X(ServerSideAcrossConfigs) X(SetTier) X(SetWrapper) X(Shutdown)    \
+                              X(SlowHash) X(SlowModTime) X(UnWrap) X(UserDirMetadata) X(UserInfo)            \
+                                  X(UserMetadata) X(WrapFs) X(WriteDirMetadata) X(WriteDirSetModTime)        \
+                                      X(WriteMetadata) X(WriteMimeType)
 
 struct storage_features {
 #define ARGOSY_FEATURE_MEMBER(name) bool name = false;
@@ -39,11 +44,12 @@ struct storage_features {
 };
 
 struct storage_info {
-  std::string type;        ///< backend: "local", "memory", ...
-  std::string name;        ///< rclone's Name: "local" for plain paths, the remote's name, ":memory" for an inline backend (3.9: decides "the same remote")
-  std::string root;        ///< rclone's Root
-  std::string description; ///< rclone's String, e.g. "Local file system at /x"
-  std::string config_text; ///< canonical fs text: key of the cache of remotes, e.g. "mem:b" or "/x"
+  std::string type; ///< backend: "local", "memory", ...
+  std::string name; ///< rclone's Name: "local" for plain paths, the remote's name, ":memory" for an inline
+                    ///< backend (3.9: decides "the same remote")
+  std::string root; ///< rclone's Root
+  std::string description;   ///< rclone's String, e.g. "Local file system at /x"
+  std::string config_text;   ///< canonical fs text: key of the cache of remotes, e.g. "mem:b" or "/x"
   nanoseconds precision = 1; ///< of modification times; INT64_MAX: none are kept
   hash_set hashes;
   storage_features features;
@@ -71,7 +77,7 @@ struct put_request {
   std::string path;       ///< in standard form, below the root
   std::int64_t size = -1; ///< bytes; -1 unknown
   nanoseconds modified = 0;
-  bool in_place = false;                 ///< write under the final name at once
+  bool in_place = false; ///< write under the final name at once
   std::string partial_suffix = ".partial";
   std::map<std::string, std::string> metadata; ///< only what the caller wants set
   std::string mime_type;
@@ -83,25 +89,29 @@ struct put_result {
   std::map<hash_type, std::string> hashes; ///< hex, those of the request that the storage can tell
 };
 
-/// An object being written. Nothing is seen under its name before commit(); destroyed without commit it leaves nothing behind.
+/// An object being written. Nothing is seen under its name before commit(); destroyed without commit it
+/// leaves nothing behind.
 class object_sink {
 public:
   virtual ~object_sink() = default;
   virtual void write(const may_block& on, const char* data, std::size_t size) = 0;
-  /// Ends the writing and checks it by `verify` (throwing from it discards the object), then gives the object its name and time.
+  /// Ends the writing and checks it by `verify` (throwing from it discards the object), then gives the object
+  /// its name and time.
   virtual put_result commit(const may_block& on, const std::function<void(const put_result&)>& verify) = 0;
 };
 
 /// operations/about: bytes and counts; -1 is unknown and left out.
-struct storage_usage { std::int64_t total = -1, used = -1, trashed = -1, other = -1, free = -1, objects = -1; };
+struct storage_usage {
+  std::int64_t total = -1, used = -1, trashed = -1, other = -1, free = -1, objects = -1;
+};
 
 class session;
 
 /// One file to copy or move between two sessions. Paths in standard form below each root.
 struct copy_request {
   std::string from, to;
-  std::int64_t size = -1;    ///< as listed; -1 unknown
-  nanoseconds modified = 0;  ///< as listed
+  std::int64_t size = -1;   ///< as listed; -1 unknown
+  nanoseconds modified = 0; ///< as listed
 };
 
 /// What applies to all files of one copy; from the options of the call.
@@ -111,7 +121,7 @@ struct copy_policy {
   bool in_place = false;
   bool metadata = false;
   std::string partial_suffix = ".partial";
-  bool check_updated = true;   ///< a source that changes while it is read is an error (3.8)
+  bool check_updated = true; ///< a source that changes while it is read is an error (3.8)
 };
 
 /// A storage at a root: immutable, shared between threads. Making one may block (look-ups at the remote).
@@ -131,8 +141,9 @@ protected:
   storage_info info_;
 };
 
-/// One connection. One thread at a time; all calls block and throw failure. Paths are in standard form, relative to the storage's root, without leading or
-/// trailing slash; "" is the root. What a storage cannot do throws failure(unsupported) with rclone's text.
+/// One connection. One thread at a time; all calls block and throw failure. Paths are in standard form,
+/// relative to the storage's root, without leading or trailing slash; "" is the root. What a storage cannot
+/// do throws failure(unsupported) with rclone's text.
 class session {
 public:
   using page_sink = std::function<void(listing&&)>;
@@ -142,11 +153,12 @@ public:
 
   /// Entries of one directory, in pages of any order and size. Throws failure(directory_not_found).
   virtual void list(const may_block& on, const std::string& directory, const page_sink& page) = 0;
-  /// Nothing when there is neither object nor directory of that name. (A bucket store's directory exists while something is below it.)
+  /// Nothing when there is neither object nor directory of that name. (A bucket store's directory exists
+  /// while something is below it.)
   virtual std::optional<object_info> stat(const may_block& on, const std::string& path) = 0;
   /// From `offset`, `length` bytes (-1: to the end). Throws failure(object_not_found).
-  virtual std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset = 0,
-                                              std::int64_t length = -1) = 0;
+  virtual std::unique_ptr<object_source> open(const may_block& on, const std::string& path,
+                                              std::int64_t offset = 0, std::int64_t length = -1) = 0;
   /// Makes missing parent directories.
   virtual std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) = 0;
   /// Removes an object. Missing: failure(object_not_found); a directory: failure(is_a_directory).
@@ -160,24 +172,30 @@ public:
   /// Hex of one hash of an object's content; "" when the storage does not know it.
   virtual std::string hash(const may_block& on, const std::string& path, hash_type type) = 0;
 
-  /// Server-side copy of a file of `other` (same storage type; the caller has checked that they are the same remote). False: not
-  /// possible here, stream it.
-  virtual bool copy_from(const may_block& on, session& other, const copy_request& request, const copy_policy& policy);
-  /// The quick way between two sessions that this one knows how to use (two local disks): the whole verified copy. False: none.
-  virtual bool adopt(const may_block& on, session& other, const copy_request& request, const copy_policy& policy);
+  /// Server-side copy of a file of `other` (same storage type; the caller has checked that they are the same
+  /// remote). False: not possible here, stream it.
+  virtual bool copy_from(const may_block& on, session& other, const copy_request& request,
+                         const copy_policy& policy);
+  /// The quick way between two sessions that this one knows how to use (two local disks): the whole verified
+  /// copy. False: none.
+  virtual bool adopt(const may_block& on, session& other, const copy_request& request,
+                     const copy_policy& policy);
   /// Rename of a file of `other` to `to` here. False: not possible (another device), copy and delete instead.
   virtual bool move_from(const may_block& on, session& other, const std::string& from, const std::string& to);
   /// Rename of a whole directory; the target must not exist. False: not possible.
-  virtual bool move_directory_from(const may_block& on, session& other, const std::string& from, const std::string& to);
+  virtual bool move_directory_from(const may_block& on, session& other, const std::string& from,
+                                   const std::string& to);
   /// All at once below a directory, where the storage has that; false: remove file by file.
   virtual bool purge(const may_block& on, const std::string& directory);
   virtual storage_usage about(const may_block& on);
   virtual void clean_up(const may_block& on);
   /// Unsupported: `<description> doesn't support public links`.
-  virtual std::string public_link(const may_block& on, const std::string& path, std::int64_t expire, bool unlink);
+  virtual std::string public_link(const may_block& on, const std::string& path, std::int64_t expire,
+                                  bool unlink);
   virtual std::map<std::string, std::string> metadata(const may_block& on, const std::string& path);
   /// backend/command. Throws failure `command not found`.
-  virtual json command(const may_block& on, const std::string& name, const std::map<std::string, std::string>& options,
+  virtual json command(const may_block& on, const std::string& name,
+                       const std::map<std::string, std::string>& options,
                        const std::vector<std::string>& arguments);
 
 protected:

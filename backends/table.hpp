@@ -16,34 +16,44 @@ namespace argosy {
 
 /// One option of a storage, as config/providers shows it (rc-surface 1.3.1).
 struct storage_option {
-  std::string name, help, default_text, type; ///< type: string, bool, int, SizeSuffix, Duration, CommaSepList, Encoding, ...
+  std::string name, help, default_text,
+      type; ///< type: string, bool, int, SizeSuffix, Duration, CommaSepList, Encoding, ...
   bool required = false, is_password = false, advanced = false, exclusive = false, sensitive = false;
-  struct example { std::string value, help; };
+  struct example {
+    std::string value, help;
+  };
   std::vector<example> examples;
   std::string provider;
 };
 
-/// Looks an option up in rclone's order: connection string, flags, environment, configuration (2.7). Nothing: use the default.
+/// Looks an option up in rclone's order: connection string, flags, environment, configuration (2.7). Nothing:
+/// use the default.
 using option_lookup = std::function<std::optional<std::string>(std::string_view key)>;
 
 class storage_table;
 
+/// A remote may turn out to point at a file: then the storage is its parent folder and `file` its leaf
+/// (rclone's ErrorIsFile).
+struct made_storage {
+  made_storage() = default;
+  made_storage(std::shared_ptr<storage> s, std::optional<std::string> leaf = std::nullopt) :
+      made(std::move(s)), file(std::move(leaf)) {}
+  std::shared_ptr<storage> made;
+  std::optional<std::string> file;
+};
+
 /// Everything a storage needs to be made.
 struct storage_request {
-  std::string name;          ///< as in storage_info::name
-  std::string prefix;        ///< config text before the path, e.g. "mem:", ":local,links='true':", "" for a plain path
-  std::string path;          ///< after the colon
+  std::string name; ///< as in storage_info::name
+  std::string
+      prefix;       ///< config text before the path, e.g. "mem:", ":local,links='true':", "" for a plain path
+  std::string path; ///< after the colon
   option_lookup option;
   const main_options& options; ///< of the call
   const storage_table& table;  ///< to make wrapped storages
-  std::function<std::shared_ptr<storage>(const std::string& fs)> make_other; ///< another fs by its text (alias, crypt, union); throws failure
+  std::function<made_storage(const std::string& fs)>
+      make_other; ///< another fs by its text (alias, crypt, union); throws failure
   logger& log;
-};
-
-/// A remote may turn out to point at a file: then the storage is its parent folder and `file` its leaf (rclone's ErrorIsFile).
-struct made_storage {
-  std::shared_ptr<storage> made;
-  std::optional<std::string> file;
 };
 
 /// One row a storage.

@@ -1,0 +1,200 @@
+#include "backends/local/local_storage.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "backends/local/local_session.hpp"
+#include "backends/local/system_failure.hpp"
+#include "core/name_encoding.hpp"
+
+namespace argosy {
+
+namespace {
+
+// Magic numbers that <linux/magic.h> of Debian 12 lacks.
+constexpr long ntfs3_magic = 0x7366746e;
+constexpr long ntfs_magic = 0x5346544e;
+constexpr long hfsplus_magic = 0x482b;
+
+// The coarsest step in which the file system under `path`, or under its nearest parent that exists, keeps
+// times. rclone writes a temporary file to find out; the type of the file system tells without one.
+nanoseconds precision_at(std::string path) {
+  struct statfs fs {};
+  while (::statfs(path.c_str(), &fs) != 0) {
+    const auto slash = path.find_last_of('/');
+    if (slash == std::string::npos || path == "/") return 1;
+    path.resize(slash == 0 ? 1 : slash);
+  }
+  switch (static_cast<long>(fs.f_type)) {
+  case MSDOS_SUPER_MAGIC: return 2'000'000'000;
+  case EXFAT_SUPER_MAGIC: return 10'000'000;
+  case hfsplus_magic: return 1'000'000'000;
+  case UDF_SUPER_MAGIC: return 1'000;
+  case ntfs_magic:
+  case ntfs3_magic:
+  case static_cast<long>(CIFS_SUPER_MAGIC):
+  case static_cast<long>(SMB2_SUPER_MAGIC): return 100;
+  default: return 1;
+  }
+}
+
+// Go's filepath.Abs: absolute, `.` and `..` resolved by the text alone, no slash at the end.
+std::string absolute_clean(std::string_view path) {
+  std::string text{path};
+  if (text.empty() || text.front() != '/') {
+    char* here = ::getcwd(nullptr, 0);
+    if (here == nullptr) fail_system("getcwd", ".", errno);
+    text = std::string{here} + "/" + text;
+    std::free(here);
+  }
+  std::vector<std::string_view> elements;
+  const std::string_view all{text};
+  for (std::size_t i = 0; i < all.size();) {
+    const auto end = std::min(all.find('/', i), all.size());
+    const auto element = all.substr(i, end - i);
+    if (element == "..") {
+      if (!elements.empty()) elements.pop_back();
+    } else if (!element.empty() && element != ".") {
+      elements.push_back(element);
+    }
+    i = end + 1;
+  }
+  std::string clean;
+  for (const auto element : elements) clean.append("/").append(element);
+  return clean.empty() ? "/" : clean;
+}
+
+bool truth_of(const storage_request& request, std::string_view key, bool otherwise) {
+  const auto text = request.option ? request.option(key) : std::nullopt;
+  if (!text) return otherwise;
+  // Go's strconv.ParseBool.
+  for (const char* yes : {"1", "t", "T", "TRUE", "true", "True"})
+    if (*text == yes) return true;
+  for (const char* no : {"0", "f", "F", "FALSE", "false", "False"})
+    if (*text == no) return false;
+  fail(failure_kind::other,
+       "couldn't parse config item \"" + std::string{key} + "\" = \"" + *text + "\" as bool: parsing \"" +
+           *text + "\" as bool failed: strconv.ParseBool: parsing \"" + *text + "\": invalid syntax");
+}
+
+storage_features features_of(const local_options& options) {
+  storage_features f;
+  f.About = f.CanHaveEmptyDirectories = f.Command = f.DirModTimeUpdatesOnWrite = f.DirMove = f.DirSetModTime =
+      true;
+  f.FilterAware = f.IsLocal = f.MkdirMetadata = f.Move = f.OpenWriterAt = f.PartialUploads = f.PutStream =
+      true;
+  f.ReadDirMetadata = f.ReadMetadata = f.SlowHash = f.UserDirMetadata = f.UserMetadata = true;
+  f.WriteDirMetadata = f.WriteDirSetModTime = f.WriteMetadata = true;
+  f.CaseInsensitive = options.case_insensitive;
+  return f;
+}
+
+made_storage make_local(const may_block&, const storage_request& request) {
+  local_options options;
+  options.links = truth_of(request, "links", request.options.links);
+  options.copy_links = truth_of(request, "copy_links", false);
+  options.skip_links = truth_of(request, "skip_links", false);
+  options.unicode_normalization = truth_of(request, "unicode_normalization", false);
+  options.check_updated = !truth_of(request, "no_check_updated", false);
+  options.one_file_system = truth_of(request, "one_file_system", false);
+  options.set_modified = !truth_of(request, "no_set_modtime", false);
+  options.case_insensitive =
+      truth_of(request, "case_insensitive", false) && !truth_of(request, "case_sensitive", false);
+  if (options.links && options.copy_links)
+    fail(failure_kind::other, "can't use -l/--links with -L/--copy-links");
+
+  auto root = disk_from_standard(absolute_clean(request.path));
+  const auto make = [&](std::string at) {
+    return std::make_shared<local_storage>(request.name, request.prefix + standard_from_disk(at), at, options,
+                                           request.log);
+  };
+  // A file is shown through its folder. Links are not followed here, as in rclone: a root that is a link is a
+  // directory.
+  struct stat st {};
+  auto looked_at = root;
+  bool is_file = (options.copy_links ? ::stat(root.c_str(), &st) : ::lstat(root.c_str(), &st)) == 0 &&
+                 S_ISREG(st.st_mode);
+  if (!is_file && options.links && has_link_suffix(root)) {
+    looked_at.resize(root.size() - link_suffix.size());
+    is_file = ::lstat(looked_at.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
+  }
+  if (!is_file) return {make(root)};
+  const auto slash = root.find_last_of('/');
+  return {make(slash == 0 ? "/" : root.substr(0, slash)), standard_from_disk(root.substr(slash + 1))};
+}
+
+storage_option flag(std::string name, std::string help) {
+  storage_option o;
+  o.name = std::move(name);
+  o.help = std::move(help);
+  o.default_text = "false";
+  o.type = "bool";
+  o.advanced = true;
+  return o;
+}
+
+} // namespace
+
+local_storage::local_storage(std::string name, std::string config_text, std::string root,
+                             const local_options& options, logger& log) :
+    storage([&] {
+      storage_info info;
+      info.type = "local";
+      info.name = std::move(name);
+      info.root = standard_from_disk(root);
+      info.description = "Local file system at " + info.root;
+      info.config_text = std::move(config_text);
+      info.precision = precision_at(root);
+      info.hashes = all_hashes();
+      info.features = features_of(options);
+      return info;
+    }()),
+    root_(std::move(root)), options_(options), log_(log) {}
+
+std::unique_ptr<session> local_storage::connect(const may_block&) const {
+  return std::make_unique<local_session>(*this);
+}
+
+storage_type local_type() {
+  storage_type type;
+  type.name = "local";
+  type.description = "Local Disk";
+  type.make = make_local;
+  auto unc = flag("nounc", "Accepted for compatibility: only Windows has UNC paths.");
+  unc.examples = {{"true", "Disables long file names."}};
+  type.options = {
+      std::move(unc),
+      flag("copy_links", "Follow symbolic links and copy what they point at."),
+      flag(
+          "links",
+          "Show symbolic links as small files with the extension .rclonelink, and make links of such files."),
+      flag("skip_links", "Leave symbolic links out without a notice."),
+      flag("zero_size_links", "Accepted for compatibility: the size of a link is always read from the link."),
+      flag("unicode_normalization", "Show names in Unicode form NFC."),
+      flag("no_check_updated", "Do not fail when a file changes while it is copied."),
+      flag("one_file_system", "Stay on the file system of the root."),
+      flag("case_sensitive", "Say that the file system distinguishes upper and lower case."),
+      flag("case_insensitive", "Say that the file system does not distinguish upper and lower case."),
+      flag("no_preallocate", "Accepted for compatibility: space is never allocated in advance."),
+      flag("no_sparse", "Accepted for compatibility: only Windows needs it."),
+      flag("no_set_modtime", "Do not set modification times."),
+  };
+  storage_option encoding;
+  encoding.name = "encoding";
+  encoding.help = "How names are encoded on disk. Only the default is supported.";
+  encoding.default_text = "Slash,Dot";
+  encoding.type = "Encoding";
+  encoding.advanced = true;
+  type.options.push_back(std::move(encoding));
+  return type;
+}
+
+} // namespace argosy

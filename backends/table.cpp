@@ -1,0 +1,19 @@
+#include "backends/table.hpp"
+
+#include <algorithm>
+
+#include "backends/alias/alias_storage.hpp"
+#include "backends/local/local_storage.hpp"
+#include "backends/memory/memory_storage.hpp"
+
+namespace argosy {
+
+storage_table::storage_table() : types_{alias_type(), local_type(), memory_type()} {}
+
+const storage_type* storage_table::find(std::string_view type) const {
+  const auto i =
+      std::find_if(types_.begin(), types_.end(), [&](const storage_type& t) { return t.name == type; });
+  return i == types_.end() ? nullptr : &*i;
+}
+
+} // namespace argosy
