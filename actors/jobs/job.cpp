@@ -14,24 +14,13 @@ job_context::job_context(job_pointer self, services& with, directory around, job
     request_(std::move(request)),
     answer_(std::move(answer)),
     work_(std::move(work)),
+    options_(request_.options ? request_.options : with.options.current()),
     entry_(with.book.enter(resource::job, "job", request_.id)),
     started_(now()) {
   entry_.detail(request_.path);
 }
 
 job_context::~job_context() { fail({failure_kind::cancelled, "context canceled"}); }
-
-const std::shared_ptr<const main_options>& job_context::options() {
-  if (!options_) {
-    options_ = with_.options.current();
-    if (!request_.config_overrides.empty()) {
-      auto own = *options_;
-      apply_overrides(own, json::parse(request_.config_overrides));
-      options_ = std::make_shared<const main_options>(std::move(own));
-    }
-  }
-  return options_;
-}
 
 void job_context::begin() {
   auto work = std::move(work_);
@@ -94,7 +83,7 @@ void job_context::open_remotes(std::vector<std::string> texts, std::function<voi
         here->opened.push_back(std::move(one));
         here->next();
       },
-      caf::open_atom_v, here->texts[here->opened.size()], request_.config_overrides);
+      caf::open_atom_v, here->texts[here->opened.size()], request_.overrides);
   };
   state->next();
 }

@@ -36,8 +36,8 @@ struct job_request {
   std::string path;             ///< the command
   json input;                   ///< without the special parameters (rc-surface 2.6)
   std::string group;            ///< empty: job/<id>
-  std::string config_overrides; ///< `_config` and flat options as one JSON object; empty: none
-  std::string filter_overrides; ///< the same of `_filter`
+  std::string overrides;        ///< of options, as with_overrides() reads them; empty: none
+  std::shared_ptr<const main_options> options; ///< in force for this call; empty: those of the daemon when it begins
   bool asynchronous = false;
   std::string content_type;     ///< of the HTTP request, for commands that need it
   std::shared_ptr<const std::string> body;
@@ -45,7 +45,8 @@ struct job_request {
 };
 
 /// Told once, in the job's actor, how the job ended.
-using job_answer = std::function<void(const job_status&)>;
+/// It may move the output out of a large reply; the record then keeps what it puts there.
+using job_answer = std::function<void(job_status&)>;
 
 class job_context;
 /// What a command does as a job: begins the work and returns; the job ends with context.succeed() or fail().
@@ -69,8 +70,8 @@ public:
   const directory& around() const { return around_; }
   job_pointer self() { return self_; }
   const cancellation& stop() const { return stop_; }
-  /// The options in force for this call. Throws failure(bad_parameter) when the overrides are wrong.
-  const std::shared_ptr<const main_options>& options();
+  /// The options in force for this call.
+  const std::shared_ptr<const main_options>& options() const { return options_; }
 
   void begin();
   void cancel();

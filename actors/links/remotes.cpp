@@ -84,10 +84,7 @@ remotes_actor::behavior_type remotes(remotes_pointer self, services* with, const
         run_blocking(
           static_cast<remotes_pointer>(self), *with, {},
           [with, maker, fs, overrides](const may_block& on) {
-            auto options = *with->options.current();
-            if (!overrides.empty())
-              apply_overrides(options, json::parse(overrides));
-            return maker->make(on, fs, options);
+            return maker->make(on, fs, with_overrides(*with->options.current(), overrides));
           },
           [=](made_storage result) { made(self, fs, result); },
           [=](const failure_info& why) { not_made(self, fs, why); });

@@ -1,0 +1,255 @@
+#include "http/dispatch.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "core/failure.hpp"
+#include "core/go_text.hpp"
+#include "http/params.hpp"
+
+namespace argosy {
+
+namespace {
+
+constexpr const char* json_type = "application/json";
+/// Replies above this are handed to the client without a copy staying for job/status: the history could not
+/// hold them anyway.
+constexpr std::size_t kept_output = 256 * 1024;
+
+http_reply output_reply(std::string output, bool accepted) {
+  http_reply reply;
+  reply.status = accepted ? 202 : 200;
+  reply.content_type = json_type;
+  output += '\n';
+  reply.body.push_back(std::make_shared<const std::string>(std::move(output)));
+  if (accepted) reply.headers.emplace_back("Preference-Applied", "respond-async");
+  return reply;
+}
+
+http_reply not_found() {
+  auto reply = http_reply::text(404, "text/plain; charset=utf-8", "Not Found\n");
+  reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return reply;
+}
+
+void add_job_header(http_reply& reply, job_id id) {
+  reply.headers.emplace_back("X-Rclone-Jobid", std::to_string(id));
+}
+
+/// Takes a key out of the input.
+std::optional<json> take(json& input, const char* key) {
+  const auto found = input.find(key);
+  if (found == input.end()) return {};
+  auto value = std::move(*found);
+  input.erase(found);
+  return value;
+}
+
+} // namespace
+
+int status_of(const failure_info& why) {
+  switch (why.kind) {
+  case failure_kind::bad_parameter: return 400;
+  case failure_kind::not_authorized: return 403;
+  case failure_kind::unknown_command:
+  case failure_kind::directory_not_found:
+  case failure_kind::object_not_found: return 404;
+  default: return 500;
+  }
+}
+
+http_reply error_reply(const failure_info& why, const std::string& path, const json& input) {
+  const auto status = status_of(why);
+  std::string out;
+  append_json(out, json{{"error", why.text}, {"input", input}, {"path", path}, {"status", status}});
+  auto reply = output_reply(std::move(out), false);
+  reply.status = status;
+  return reply;
+}
+
+void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
+  try {
+    if (request.method == "POST")
+      post(std::move(request), answer);
+    else
+      get(request, answer);
+  } catch (...) {
+    answer(error_reply(current_failure(), {}, nullptr));
+  }
+}
+
+void rc_dispatcher::get(const http_request& request, const http_answer& answer) {
+  if (config_.enable_metrics && request.path == "metrics") return metrics(answer);
+  answer(not_found());
+}
+
+void rc_dispatcher::metrics(const http_answer& answer) {
+  auto* d = &daemon_;
+  daemon_.with.io.post({}, [d, answer](const may_block&) {
+    caf::scoped_actor self{d->system, true};
+    const auto depth = [&](const auto& whom, const char* kind) {
+      self->request<caf::message_priority::high>(whom, std::chrono::milliseconds(200), depth_atom_v)
+          .receive(
+              [&](std::uint64_t n) {
+                d->with.metrics.life().mailbox.Add({{"kind", kind}}).Set(static_cast<double>(n));
+              },
+              [](const caf::error&) {});
+    };
+    depth(d->around.jobs, "job_table");
+    depth(d->around.stats, "stats");
+    depth(d->around.remotes, "remotes");
+    self->request(d->around.stats, std::chrono::milliseconds(500), caf::get_atom_v, std::string{})
+        .receive([&](const stats_snapshot& sum) { d->with.metrics.transfers().speed.Set(sum.speed); },
+                 [](const caf::error&) {});
+    answer(http_reply::text(200, "text/plain; version=0.0.4; charset=utf-8", d->with.metrics.text()));
+  });
+}
+
+void rc_dispatcher::post(http_request request, const http_answer& answer) {
+  const auto path = request.path;
+  json input;
+  try {
+    input = read_parameters(request);
+  } catch (const bad_request& bad) {
+    return answer(error_reply(info_of(bad), path, bad.gathered));
+  }
+  auto accepted = prefers_async(request);
+  if (accepted) input["_async"] = true;
+  const auto* row = daemon_.commands.find(path);
+  if (row == nullptr)
+    return answer(
+        error_reply({failure_kind::unknown_command, "couldn't find method " + go_quote(path)}, path, input));
+  const auto needed = config_.seed_rights ? row->seed : row->newest;
+  if (needed == rc::right::authenticated && !request.authenticated && !config_.no_auth)
+    return answer(error_reply(
+        {failure_kind::not_authorized, "authentication must be set up on the rc server to use " +
+                                           go_quote(path) + " or the --rc-no-auth flag must be in use"},
+        path, input));
+  job_request call;
+  call.id = ++last_job_;
+  call.path = path;
+  try {
+    read_special_parameters(input, call, *row);
+  } catch (const failure& bad) {
+    return answer(error_reply(info_of(bad), path, input));
+  }
+  if (row->needs_request) {
+    call.content_type = std::string{request.header("Content-Type")};
+    call.body = std::make_shared<const std::string>(std::move(request.body));
+  }
+  if (row->value && !call.asynchronous)
+    run_value(*row, path, std::move(input), std::move(call), accepted, answer);
+  else
+    run_job(*row, path, std::move(input), std::move(call), accepted, request.connection, answer);
+}
+
+void rc_dispatcher::read_special_parameters(const json& input, job_request& call,
+                                            const rc::command& row) const {
+  call.input = input;
+  call.asynchronous = optional_bool(input, "_async", false);
+  call.input.erase("_async");
+  json overrides;
+  if (auto config = take(call.input, "_config")) overrides["config"] = std::move(*config);
+  const auto declares = [&](const std::string& key) {
+    return std::any_of(row.parameters.begin(), row.parameters.end(),
+                       [&](const rc::parameter& p) { return key == p.name; });
+  };
+  // A flat option never swallows a parameter that the command itself declares (rc-surface 9).
+  for (auto i = call.input.begin(); i != call.input.end();) {
+    if (i->is_object() || main_option_table().find(i.key()) == nullptr || declares(i.key())) {
+      ++i;
+      continue;
+    }
+    overrides["flat"][i.key()] = std::move(*i);
+    i = call.input.erase(i);
+  }
+  if (!overrides.is_null()) {
+    call.overrides = overrides.dump();
+    call.options =
+        std::make_shared<const main_options>(with_overrides(*daemon_.with.options.current(), call.overrides));
+  }
+  call.input.erase("_filter");
+  call.group = optional_string(input, "_group");
+  call.input.erase("_group");
+}
+
+void rc_dispatcher::run_value(const rc::command& row, const std::string& path, json input, job_request call,
+                              bool accepted, const http_answer& answer) {
+  job_status status;
+  status.id = call.id;
+  status.started = now();
+  http_reply reply;
+  try {
+    status.output = row.value(call.input, daemon_);
+    reply = output_reply(status.output, accepted);
+  } catch (...) {
+    status.error = current_failure();
+    status.output = "{}";
+    reply = error_reply(status.error, path, input);
+  }
+  add_job_header(reply, call.id);
+  answer(std::move(reply));
+  status.ended = now();
+  status.finished = true;
+  status.group = call.group_name();
+  tell(daemon_.around.jobs, caf::put_atom_v, std::move(status));
+}
+
+void rc_dispatcher::run_job(const rc::command& row, const std::string& path, json input, job_request call,
+                            bool accepted, std::uint64_t connection, const http_answer& answer) {
+  auto* d = &daemon_;
+  job_work work;
+  if (row.value)
+    work = [&row, d](job_context& job) { job.succeed(row.value(job.input(), *d)); };
+  else
+    work = [&row, d](job_context& job) { row.work(job, *d); };
+  const auto id = call.id;
+  if (call.asynchronous) {
+    http_reply reply = output_reply({}, accepted);
+    std::string out;
+    append_json(out, json{{"executeId", d->with.execute_id}, {"jobid", id}});
+    out += '\n';
+    reply.body = {std::make_shared<const std::string>(std::move(out))};
+    add_job_header(reply, id);
+    spawn_job(d->system, d->with, d->around, std::move(call), {}, std::move(work));
+    return answer(std::move(reply));
+  }
+  auto ended = [waiting = waiting_, id, connection, path, input = std::move(input), accepted,
+                answer](job_status& status) {
+    {
+      std::lock_guard<std::mutex> guard{waiting->mutex};
+      auto of_connection = waiting->by_connection.find(connection);
+      if (of_connection != waiting->by_connection.end() && of_connection->second.erase(id) > 0) {
+        if (of_connection->second.empty()) waiting->by_connection.erase(of_connection);
+      } else {
+        waiting->ended_early.insert(id);
+      }
+    }
+    http_reply reply;
+    if (status.error) {
+      reply = error_reply(status.error, path, input);
+    } else if (status.output.size() <= kept_output) {
+      reply = output_reply(status.output, accepted);
+    } else {
+      reply = output_reply(std::move(status.output), accepted);
+      status.output = "{}";
+    }
+    add_job_header(reply, id);
+    answer(std::move(reply));
+  };
+  auto made = spawn_job(d->system, d->with, d->around, std::move(call), std::move(ended), std::move(work));
+  std::lock_guard<std::mutex> guard{waiting_->mutex};
+  if (waiting_->ended_early.erase(id) == 0) waiting_->by_connection[connection].emplace(id, std::move(made));
+}
+
+void rc_dispatcher::client_gone(std::uint64_t connection) noexcept {
+  std::lock_guard<std::mutex> guard{waiting_->mutex};
+  const auto found = waiting_->by_connection.find(connection);
+  if (found == waiting_->by_connection.end()) return;
+  for (auto& [id, job] : found->second) tell(job, stop_atom_v);
+}
+
+} // namespace argosy

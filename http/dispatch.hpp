@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "http/exchange.hpp"
+#include "http/rc/command.hpp"
+
+namespace argosy {
+
+struct dispatch_config {
+  bool no_auth = false;        ///< --rc-no-auth
+  bool seed_rights = false;    ///< --rc-auth-compat=seed
+  bool enable_metrics = false; ///< --rc-enable-metrics: GET /metrics
+};
+
+/// Turns requests into calls (rc-surface 2.1, 2.2): finds the command, checks the right, makes the job,
+/// answers. Handlers that only compute a value are answered on the HTTP thread, all others by job actors; the
+/// HTTP thread never waits.
+class rc_dispatcher final : public http_handler {
+public:
+  /// Everything given outlives the dispatcher.
+  rc_dispatcher(const rc::daemon& d, dispatch_config config) : daemon_(d), config_(config) {}
+  void handle(http_request request, http_answer answer) noexcept override;
+  void client_gone(std::uint64_t connection) noexcept override;
+
+private:
+  void post(http_request request, const http_answer& answer);
+  void get(const http_request& request, const http_answer& answer);
+  void metrics(const http_answer& answer);
+  void read_special_parameters(const json& input, job_request& call, const rc::command& row) const;
+  void run_value(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
+                 const http_answer& answer);
+  void run_job(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
+               std::uint64_t connection, const http_answer& answer);
+
+  const rc::daemon& daemon_;
+  const dispatch_config config_;
+  std::atomic<job_id> last_job_{0};
+  // Synchronous jobs by the connection whose client waits for them.
+  struct waiting_jobs {
+    std::mutex mutex;
+    std::unordered_map<std::uint64_t, std::unordered_map<job_id, job_actor>> by_connection;
+    std::unordered_set<job_id> ended_early; // ended before they were entered
+  };
+  std::shared_ptr<waiting_jobs> waiting_ = std::make_shared<waiting_jobs>();
+};
+
+/// The error object of rc-surface 2.5 and its status.
+http_reply error_reply(const failure_info& why, const std::string& path, const json& input);
+int status_of(const failure_info& why);
+
+} // namespace argosy
