@@ -1,0 +1,459 @@
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backends/testing.hpp"
+
+// What every storage must do. A new storage is added to the list at the end.
+namespace argosy {
+namespace {
+
+using namespace argosy::testing;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct subject {
+  std::string name;
+  /// Path of an empty place in that storage, made in `folder` where it needs a disk.
+  std::string type;
+  std::function<std::string(const scratch_folder&)> path;
+};
+
+class Conformance : public ::testing::TestWithParam<subject> {
+protected:
+  template <class Work>
+  auto run(Work work, io_pool::scope scope = {}) {
+    return bench->run(std::move(work), std::move(scope));
+  }
+
+  void SetUp() override {
+    made = open_storage();
+    run([&](const may_block& on) {
+      s = made->connect(on);
+      s->make_directory(on, "");
+    });
+  }
+
+  void TearDown() override {
+    s.reset();
+    other.reset();
+    made.reset();
+    EXPECT_EQ(bench->book.live(resource::descriptor), 0U);
+    EXPECT_EQ(bench->book.live(resource::connection), 0U);
+    auto& book = bench->book;
+    EXPECT_EQ(book.live(), book.live(resource::thread));
+    bench.reset();
+  }
+
+  std::shared_ptr<storage> open_storage() {
+    return bench->make(GetParam().type, GetParam().path(folder)).made;
+  }
+  bool bucket_based() const { return made->info().features.BucketBased; }
+
+  scratch_folder folder;
+  std::unique_ptr<bench_of_storages> bench = std::make_unique<bench_of_storages>();
+  std::shared_ptr<storage> made;
+  std::unique_ptr<session> s;
+  std::unique_ptr<session> other;
+};
+
+TEST_P(Conformance, AnEmptyPlaceHasNoEntries) {
+  run([&](const may_block& on) { EXPECT_THAT(names_in(on, *s, ""), IsEmpty()); });
+}
+
+TEST_P(Conformance, AMissingPlaceIsDirectoryNotFound) {
+  const auto missing = bench->make(GetParam().type, GetParam().path(folder) + "-missing").made;
+
+  run([&](const may_block& on) {
+    const auto there = missing->connect(on);
+    const auto f = failure_of([&] { list_all(on, *there, ""); });
+    EXPECT_EQ(f.kind, failure_kind::directory_not_found);
+    EXPECT_EQ(f.text, "directory not found");
+  });
+}
+
+TEST_P(Conformance, AnObjectIsListedWithSizeAndTime) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "dir/hello.txt", "hello", 1'111'111'111'123'456'789);
+
+    EXPECT_THAT(names_in(on, *s, ""), ElementsAre("dir/"));
+    const auto all = list_all(on, *s, "dir");
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].name, "hello.txt");
+    EXPECT_EQ(all[0].size, 5);
+    EXPECT_EQ(all[0].modified, 1'111'111'111'123'456'789);
+  });
+}
+
+TEST_P(Conformance, StatTellsObjectsDirectoriesAndNothingApart) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "d/e/f", "12345", 42'000'000'001);
+
+    const auto file = s->stat(on, "d/e/f");
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->kind, entry_kind::file);
+    EXPECT_EQ(file->size, 5);
+    EXPECT_EQ(file->modified, 42'000'000'001);
+    const auto directory = s->stat(on, "d/e");
+    ASSERT_TRUE(directory);
+    EXPECT_EQ(directory->kind, entry_kind::directory);
+    EXPECT_EQ(directory->size, -1);
+    EXPECT_EQ(s->stat(on, "")->kind, entry_kind::directory);
+    EXPECT_FALSE(s->stat(on, "d/x"));
+    EXPECT_FALSE(s->stat(on, "no/such/thing"));
+  });
+}
+
+TEST_P(Conformance, WhatWasPutIsRead) {
+  const auto content = noise(3'000'001);
+
+  run([&](const may_block& on) {
+    put_object(on, *s, "big", content);
+
+    EXPECT_TRUE(read_object(on, *s, "big") == content);
+  });
+}
+
+TEST_P(Conformance, AnyRangeCanBeRead) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "0123456789");
+
+    EXPECT_EQ(read_object(on, *s, "x", 3), "3456789");
+    EXPECT_EQ(read_object(on, *s, "x", 3, 4), "3456");
+    EXPECT_EQ(read_object(on, *s, "x", 0, 0), "");
+    EXPECT_EQ(read_object(on, *s, "x", 8, 100), "89");
+    EXPECT_EQ(read_object(on, *s, "x", 10), "");
+    EXPECT_EQ(read_object(on, *s, "x", 11), "");
+  });
+}
+
+TEST_P(Conformance, AnObjectOfUnknownSizeCanBePut) {
+  run([&](const may_block& on) {
+    const auto put = put_object(on, *s, "stream", noise(250'000), 7, -1);
+
+    EXPECT_EQ(put.info.size, 250'000);
+    EXPECT_TRUE(read_object(on, *s, "stream") == noise(250'000));
+  });
+}
+
+TEST_P(Conformance, AnEmptyObjectIsAnObject) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "empty", "");
+
+    EXPECT_EQ(s->stat(on, "empty")->size, 0);
+    EXPECT_EQ(read_object(on, *s, "empty"), "");
+  });
+}
+
+TEST_P(Conformance, APutReplacesWhatIsThere) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "long content", 1'000'000'000);
+    put_object(on, *s, "x", "new", 2'000'000'000);
+
+    EXPECT_EQ(read_object(on, *s, "x"), "new");
+    EXPECT_EQ(s->stat(on, "x")->modified, 2'000'000'000);
+    EXPECT_THAT(names_in(on, *s, ""), ElementsAre("x"));
+  });
+}
+
+TEST_P(Conformance, OddNamesComeBackAsTheyWent) {
+  const std::vector<std::string> odd{" lead",
+                                     "trail ",
+                                     "caf\xc3\xa9",
+                                     "cafe\xcc\x81",
+                                     "\xe6\x97\xa5\xe6\x9c\xac",
+                                     "quote\"'`",
+                                     "back\\slash",
+                                     "%41",
+                                     "-dash",
+                                     "~",
+                                     "a:b",
+                                     "*?<>|",
+                                     "...",
+                                     ".hidden",
+                                     "new\xe2\x90\x8aline",
+                                     "\xf0\x9f\x98\x80",
+                                     "x.partial",
+                                     std::string(200, 'n')};
+  run([&](const may_block& on) {
+    auto sorted = odd;
+    std::sort(sorted.begin(), sorted.end());
+
+    for (const auto& name : odd) {
+      put_object(on, *s, name, name);
+      EXPECT_EQ(read_object(on, *s, name), name);
+      put_object(on, *s, "in/" + name + "/f", "1");
+    }
+
+    auto listed = names_in(on, *s, "");
+    listed.erase(std::remove(listed.begin(), listed.end(), "in/"), listed.end());
+    EXPECT_EQ(listed, sorted);
+    EXPECT_EQ(names_in(on, *s, "in").size(), odd.size());
+    for (const auto& name : odd) EXPECT_THAT(names_in(on, *s, "in/" + name), ElementsAre("f"));
+  });
+}
+
+TEST_P(Conformance, HashesAreThoseOfTheContent) {
+  if (!made->info().hashes.has(hash_type::md5)) GTEST_SKIP() << "keeps no MD5";
+  run([&](const may_block& on) {
+    const auto put = put_object(on, *s, "f", "file1 contents");
+
+    EXPECT_EQ(put.hashes.at(hash_type::md5), "0ef726ce9b1a7692357ff70dd321d595");
+    EXPECT_EQ(s->hash(on, "f", hash_type::md5), "0ef726ce9b1a7692357ff70dd321d595");
+  });
+}
+
+TEST_P(Conformance, TheTimeOfAnObjectCanBeSet) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "content");
+    s->set_modified(on, "x", 999'999'999);
+
+    EXPECT_EQ(s->stat(on, "x")->modified, 999'999'999);
+    EXPECT_EQ(failure_of([&] { s->set_modified(on, "none", 1); }).kind, failure_kind::object_not_found);
+  });
+}
+
+TEST_P(Conformance, ARemovedObjectIsGone) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "d/x", "1");
+    s->remove(on, "d/x");
+
+    EXPECT_FALSE(s->stat(on, "d/x"));
+  });
+}
+
+TEST_P(Conformance, WhatIsMissingCannotBeRemovedOrOpened) {
+  run([&](const may_block& on) {
+    const auto removed = failure_of([&] { s->remove(on, "none"); });
+    EXPECT_EQ(removed.kind, failure_kind::object_not_found);
+    EXPECT_EQ(removed.text, "object not found");
+    EXPECT_EQ(failure_of([&] { s->remove(on, "no/dir/none"); }).kind, failure_kind::object_not_found);
+    EXPECT_EQ(failure_of([&] { s->open(on, "none"); }).kind, failure_kind::object_not_found);
+    EXPECT_EQ(failure_of([&] { s->hash(on, "none", hash_type::md5); }).kind, failure_kind::object_not_found);
+  });
+}
+
+TEST_P(Conformance, ADirectoryIsNotAnObject) {
+  if (bucket_based()) GTEST_SKIP() << "has no directories";
+  run([&](const may_block& on) {
+    s->make_directory(on, "d");
+
+    const auto removed = failure_of([&] { s->remove(on, "d"); });
+    EXPECT_EQ(removed.kind, failure_kind::is_a_directory);
+    EXPECT_EQ(removed.text, "is a directory not a file");
+    EXPECT_EQ(failure_of([&] { s->open(on, "d"); }).kind, failure_kind::is_a_directory);
+    EXPECT_EQ(failure_of([&] { put_object(on, *s, "d", "x"); }).kind, failure_kind::is_a_directory);
+  });
+}
+
+TEST_P(Conformance, DirectoriesAreMadeWithTheirParentsAndRemovedWhenEmpty) {
+  if (!made->info().features.CanHaveEmptyDirectories) GTEST_SKIP() << "has no empty directories";
+  run([&](const may_block& on) {
+    s->make_directory(on, "a/b/c");
+    s->make_directory(on, "a/b/c");
+    EXPECT_THAT(names_in(on, *s, "a/b"), ElementsAre("c/"));
+
+    EXPECT_THAT(failure_of([&] { s->remove_directory(on, "a/b"); }).text, HasSubstr("directory not empty"));
+    s->remove_directory(on, "a/b/c");
+    EXPECT_THAT(names_in(on, *s, "a/b"), IsEmpty());
+    EXPECT_NE(failure_of([&] { s->remove_directory(on, "a/b/c"); }).text, "");
+  });
+}
+
+TEST_P(Conformance, AnAbandonedPutLeavesNothing) {
+  run([&](const may_block& on) {
+    {
+      put_request request;
+      request.path = "dropped";
+      request.size = 10;
+      const auto sink = s->create(on, request);
+      sink->write(on, "01234", 5);
+    }
+
+    EXPECT_THAT(names_in(on, *s, ""), IsEmpty());
+  });
+}
+
+TEST_P(Conformance, APutUnderWayIsNotSeenUnderItsName) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "old");
+    put_request request;
+    request.path = "x";
+    request.size = 3;
+    const auto sink = s->create(on, request);
+    sink->write(on, "new", 3);
+
+    EXPECT_EQ(read_object(on, *s, "x"), "old");
+    sink->commit(on, {});
+    EXPECT_EQ(read_object(on, *s, "x"), "new");
+  });
+}
+
+TEST_P(Conformance, APutThatFailsVerificationLeavesWhatWasThere) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "old");
+    put_request request;
+    request.path = "x";
+    request.size = 3;
+    auto sink = s->create(on, request);
+    sink->write(on, "new", 3);
+
+    const auto f = failure_of(
+        [&] { sink->commit(on, [](const put_result&) { fail(failure_kind::retryable, "corrupted"); }); });
+    sink.reset();
+
+    EXPECT_EQ(f.text, "corrupted");
+    EXPECT_EQ(read_object(on, *s, "x"), "old");
+    EXPECT_THAT(names_in(on, *s, ""), ElementsAre("x"));
+  });
+}
+
+TEST_P(Conformance, ACopyHasContentAndTimeOfItsSource) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{262'144}, std::size_t{262'145}, std::size_t{3'333'333}}) {
+    const auto content = noise(size, size + 1);
+    run([&](const may_block& on) {
+      other = made->connect(on);
+      put_object(on, *s, "from/x", content, 1'222'333'444'555'666'777);
+      copy_object(on, *s, *other,
+                  {"from/x", "to/deep/y", static_cast<std::int64_t>(size), 1'222'333'444'555'666'777}, {});
+
+      EXPECT_TRUE(read_object(on, *s, "to/deep/y") == content) << size;
+      EXPECT_EQ(s->stat(on, "to/deep/y")->modified, 1'222'333'444'555'666'777);
+      EXPECT_THAT(names_in(on, *s, "to/deep"), ElementsAre("y"));
+    });
+  }
+}
+
+TEST_P(Conformance, ACopyIsAccountedToTheByte) {
+  const auto content = noise(1'234'567);
+  cancel_after counted{{}, UINT64_MAX};
+  run(
+      [&](const may_block& on) {
+        put_object(on, *s, "x", content);
+        copy_object(on, *s, *s, {"x", "y", 1'234'567, 0}, {});
+      },
+      {{}, nullptr, &counted});
+
+  EXPECT_EQ(counted.seen, 1'234'567U);
+}
+
+TEST_P(Conformance, ACancelledCopyLeavesNothing) {
+  run([&](const may_block& on) { put_object(on, *s, "x", noise(5'000'000)); });
+  if (made->info().features.Copy) GTEST_SKIP() << "copies without passing the bytes";
+  cancellation stop;
+  cancel_after listener{stop, 2'000'000};
+
+  const auto f = failure_of([&] {
+    run(
+        [&](const may_block& on) {
+          copy_object(on, *s, *s, {"x", "to/y", 5'000'000, 0}, {});
+        },
+        {stop, nullptr, &listener});
+  });
+
+  EXPECT_EQ(f.kind, failure_kind::cancelled);
+  EXPECT_EQ(f.text, "context canceled");
+  run([&](const may_block& on) {
+    EXPECT_THAT(names_in(on, *s, "to"), IsEmpty());
+    EXPECT_EQ(s->stat(on, "x")->size, 5'000'000);
+  });
+}
+
+TEST_P(Conformance, ACopyOntoItselfChangesNothing) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "content");
+    copy_object(on, *s, *s, {"x", "x", 7, 0}, {});
+    EXPECT_TRUE(move_object(on, *s, *s, {"x", "x", 7, 0}, {}));
+
+    EXPECT_EQ(read_object(on, *s, "x"), "content");
+  });
+}
+
+TEST_P(Conformance, ACopyOfNothingFails) {
+  run([&](const may_block& on) {
+    const auto f = failure_of([&] { copy_object(on, *s, *s, {"none", "y", 5, 0}, {}); });
+
+    EXPECT_EQ(f.kind, failure_kind::object_not_found);
+    EXPECT_FALSE(s->stat(on, "y"));
+  });
+}
+
+TEST_P(Conformance, AMoveTakesTheSourceAway) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "a/x", "content", 1'000'000'007);
+    put_object(on, *s, "b/y", "overwritten");
+    const auto renamed = move_object(on, *s, *s, {"a/x", "b/y", 7, 1'000'000'007}, {});
+
+    EXPECT_EQ(renamed, made->info().features.Move);
+    EXPECT_FALSE(s->stat(on, "a/x"));
+    EXPECT_EQ(read_object(on, *s, "b/y"), "content");
+    EXPECT_EQ(s->stat(on, "b/y")->modified, 1'000'000'007);
+  });
+}
+
+TEST_P(Conformance, OverwritingCopiesLeaveOneObject) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "a", "first");
+    put_object(on, *s, "b", "second one");
+    copy_object(on, *s, *s, {"b", "a", 10, 0}, {});
+
+    EXPECT_EQ(read_object(on, *s, "a"), "second one");
+    EXPECT_THAT(names_in(on, *s, ""), ElementsAre("a", "b"));
+  });
+}
+
+TEST_P(Conformance, ACancelledCallFailsAtOnce) {
+  cancellation stop;
+  stop.cancel();
+
+  const auto f = failure_of([&] {
+    run([&](const may_block& on) { list_all(on, *s, ""); }, {stop, nullptr, nullptr});
+  });
+
+  EXPECT_EQ(f.kind, failure_kind::cancelled);
+}
+
+TEST_P(Conformance, WhatIsUnsupportedSaysSo) {
+  run([&](const may_block& on) {
+    const auto& what = made->info().description;
+    EXPECT_EQ(failure_of([&] { s->public_link(on, "x", -1, false); }).text,
+              what + " doesn't support public links");
+    EXPECT_EQ(failure_of([&] { s->clean_up(on); }).text, what + " doesn't support cleanup");
+    if (!made->info().features.About) {
+      EXPECT_EQ(failure_of([&] { s->about(on); }).text, what + " doesn't support about");
+    }
+    EXPECT_EQ(failure_of([&] { s->command(on, "nothing", {}, {}); }).text,
+              made->info().features.Command ? "command not found"
+                                            : what + ": doesn't support backend commands");
+  });
+}
+
+TEST_P(Conformance, BytesGoToAndFromOtherStoragesUnchanged) {
+  const auto content = noise(2'500'000);
+  const auto memory = bench->make("memory", "elsewhere/place").made;
+
+  run([&](const may_block& on) {
+    const auto there = memory->connect(on);
+    put_object(on, *s, "x", content, 1'000'000'001);
+    copy_object(on, *s, *there, {"x", "in/y", 2'500'000, 1'000'000'001}, {});
+    copy_object(on, *there, *s, {"in/y", "back/z", 2'500'000, 1'000'000'001}, {});
+
+    EXPECT_TRUE(read_object(on, *s, "back/z") == content);
+    EXPECT_EQ(s->stat(on, "back/z")->modified, 1'000'000'001);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Storages, Conformance,
+    ::testing::Values(subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
+                      subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }}),
+    [](const auto& tested) { return tested.param.name; });
+
+} // namespace
+} // namespace argosy
