@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actors/jobs/job_table.hpp"
+#include "backends/table.hpp"
+#include "core/log.hpp"
+#include "core/options.hpp"
+#include "http/dispatch.hpp"
+#include "http/server.hpp"
+
+namespace argosy {
+
+/// Flags of `argosy rc` (rc-surface 2.16).
+struct client_flags {
+  std::string url = "http://localhost:5572/";
+  std::string user, password, json_text, unix_socket;
+  std::vector<std::string> options, arguments; ///< -o key=value, -a value
+  bool no_output = false, loopback = false;
+};
+
+/// Everything that is read from the command line and the environment: once, before anything starts.
+struct settings_of_run {
+  std::string command;             ///< rcd, rc, version, help
+  std::vector<std::string> words;  ///< what follows the command and is no flag
+  main_options options;
+  http_config http;
+  dispatch_config dispatch;
+  job_table_limits jobs;
+  client_flags client;
+  std::map<std::string, std::string> storage_flags; ///< options of storages, with underscores: copy_links, sftp_host
+  std::map<std::string, std::string> environment;
+  std::string config_path, cache_folder, log_file, executable;
+  log_level level = log_level::notice;
+  bool help = false;
+};
+
+/// Throws failure(bad_parameter) naming the flag and the reason.
+settings_of_run read_command_line(const std::vector<std::string>& arguments, std::map<std::string, std::string> environment,
+                                  const storage_table& storages);
+
+/// The text of `argosy help [command]`.
+std::string usage(const std::string& command);
+
+} // namespace argosy

@@ -1,0 +1,113 @@
+#include "app/engine.hpp"
+
+#include <thread>
+
+#include <caf/all.hpp>
+#include <caf/io/all.hpp>
+
+#include <openssl/rand.h>
+
+#include "actors/jobs/job_table.hpp"
+#include "actors/links/remotes.hpp"
+#include "actors/stats/stats.hpp"
+#include "http/rc/command.hpp"
+
+namespace argosy {
+
+namespace {
+
+struct caf_config : caf::actor_system_config {
+  caf_config() {
+    add_message_types<caf::id_block::argosy>();
+    // An I/O-bound daemon: sharing wakes faster than stealing and idles at no cost.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-throughput", defaults::messages_per_turn);
+    set("scheduler.max-threads", static_cast<std::size_t>(std::max(2u, std::thread::hardware_concurrency())));
+  }
+};
+
+/// A random UUID (RFC 9562, version 4).
+std::string random_uuid() {
+  unsigned char b[16];
+  if (RAND_bytes(b, sizeof b) != 1)
+    fail(failure_kind::other, "no random numbers from the system");
+  b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
+  b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
+  static const char* digits = "0123456789abcdef";
+  std::string text;
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10)
+      text += '-';
+    text += digits[b[i] >> 4];
+    text += digits[b[i] & 15];
+  }
+  return text;
+}
+
+} // namespace
+
+/// In the order of their making; they go in the reverse one.
+struct engine::parts {
+  ledger book;
+  metrics_registry metrics{book};
+  rate_limiter upload, download;
+  settings options;
+  io_pool io;
+  services with;
+  configuration config;
+  remote_maker maker;
+  rc::command_table commands;
+  mime_types types;
+  caf_config caf_settings;
+  std::optional<caf::actor_system> system;
+  std::optional<rc::daemon> daemon;
+  std::optional<rc_dispatcher> dispatcher;
+
+  parts(const settings_of_run& run, const storage_table& storages, logger& log, std::function<void(int)> quit) :
+      options(run.options),
+      io(book, {}),
+      with{book, metrics, io, log, options, upload, download, random_uuid()},
+      config(run.config_path, run.environment),
+      maker(config, storages, run.storage_flags, log) {
+    system.emplace(caf_settings);
+    const directory around{spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
+                           spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
+    daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version, run.executable,
+                              run.cache_folder, std::move(quit), run.config_path});
+    dispatcher.emplace(*daemon, run.dispatch);
+  }
+
+  ~parts() {
+    // The root actors end on our word; what they own ends with them.
+    const auto around = daemon->around;
+    for (const auto& root : {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),
+                             caf::actor_cast<caf::actor>(around.stats)})
+      caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    dispatcher.reset();
+    daemon.reset();
+  }
+};
+
+engine::engine(const settings_of_run& run, const storage_table& storages, logger& log, std::function<void(int)> quit) :
+    parts_(std::make_unique<parts>(run, storages, log, std::move(quit))) {
+  const auto& limits = run.options.bwlimit;
+  if (!limits.slots.empty()) {
+    parts_->upload.set_rate(limits.slots.front().limit.upload);
+    parts_->download.set_rate(limits.slots.front().limit.download);
+  }
+}
+
+engine::~engine() { drain(std::chrono::seconds(10)); }
+
+http_handler& engine::handler() { return *parts_->dispatcher; }
+ledger& engine::book() { return parts_->book; }
+
+bool engine::drain(std::chrono::milliseconds patience) {
+  caf::scoped_actor self{*parts_->system, true};
+  bool drained = false;
+  self->request(parts_->daemon->around.jobs, patience, drain_atom_v)
+    .receive([&] { drained = true; }, [](const caf::error&) {});
+  return drained;
+}
+
+} // namespace argosy

@@ -1,0 +1,112 @@
+#include <csignal>
+#include <iostream>
+
+#include <curl/curl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "app/command_line.hpp"
+#include "app/engine.hpp"
+#include "app/log_to_stderr.hpp"
+#include "app/rc_client.hpp"
+#include "core/failure.hpp"
+
+extern char** environ;
+
+namespace argosy {
+namespace {
+
+std::map<std::string, std::string> read_environment_variables() {
+  std::map<std::string, std::string> variables;
+  for (auto** v = environ; *v != nullptr; ++v) {
+    const std::string text{*v};
+    const auto equals = text.find('=');
+    if (equals != std::string::npos)
+      variables[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return variables;
+}
+
+int show_version() {
+  utsname name{};
+  uname(&name);
+  std::cout << "rclone " << compatible_version << " (argosy " << ARGOSY_VERSION << ")\n"
+            << "- os/kernel: " << name.sysname << " " << name.release << "\n"
+            << "- os/arch: " << name.machine << "\n"
+            << "- compiler: g++ " << __VERSION__ << "\n";
+  return 0;
+}
+
+/// Ends the process when an orderly end takes too long: actors cannot be forced.
+void too_slow(int) {
+  static const char text[] = "argosy: the orderly end took too long\n";
+  [[maybe_unused]] const auto n = write(STDERR_FILENO, text, sizeof text - 1);
+  _exit(1);
+}
+
+int run_daemon(const settings_of_run& run, const storage_table& storages, logger& log) {
+  if (!run.words.empty())
+    fail(failure_kind::bad_parameter, "rcd takes no argument: \"" + run.words.front() + "\"");
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  // Before the first thread: all inherit it, so only sigwait below sees them.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  std::atomic<int> exit_status{0};
+  engine here{run, storages, log, [&](int status) {
+                exit_status = status;
+                kill(getpid(), SIGTERM);
+              }};
+  http_server server{run.http, here.handler(), here.book(), log};
+  log.write(log_level::notice, "Serving remote control on " + server.url());
+  int signal = 0;
+  sigwait(&signals, &signal);
+  std::signal(SIGALRM, too_slow);
+  alarm(30);
+  log.write(log_level::info, "Signal received: ending");
+  here.drain(run.http.drain);
+  server.stop();
+  return exit_status;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  const storage_table storages;
+  settings_of_run settings;
+  try {
+    settings = read_command_line(arguments, read_environment_variables(), storages);
+  } catch (const failure& f) {
+    std::cerr << "Error: " << f.what() << "\n";
+    return 2;
+  }
+  if (settings.help || settings.command == "help") {
+    std::cout << usage(settings.command == "help" ? (settings.words.empty() ? "" : settings.words.front()) : settings.command);
+    return 0;
+  }
+  line_logger log{settings.level, settings.log_file};
+  try {
+    if (settings.command == "rcd")
+      return run_daemon(settings, storages, log);
+    if (settings.command == "rc")
+      return run_client(settings, storages, log, std::cout);
+    if (settings.command == "version")
+      return show_version();
+    std::cerr << "Error: unknown command \"" << settings.command << "\" for \"argosy\"\n";
+    return 1;
+  } catch (const failure& f) {
+    log.write(log_level::critical, "Failed to " + settings.command + ": " + f.what());
+    return 1;
+  }
+}
+
+} // namespace
+} // namespace argosy
+
+int main(int argc, char** argv) {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  const auto status = argosy::run({argv + 1, argv + argc});
+  curl_global_cleanup();
+  return status;
+}
