@@ -1,6 +1,7 @@
 #include "core/glob.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <re2/re2.h>
 
 #include "core/failure.hpp"
@@ -21,7 +22,7 @@ public:
     const bool path = subject_ == glob_subject::path;
     const bool rooted = path && !glob_.empty() && glob_.front() == '/';
     out_ += path && !rooted ? "(^|/)" : "^";
-    position_ = rooted ? 1 : 0;
+    if (rooted) glob_.remove_prefix(1); // in rclone's error texts too
     while (position_ < glob_.size()) step();
     if (class_depth_ > 0) refuse("mismatched '[' and ']'");
     if (brace_depth_ > 0) refuse("mismatched '{' and '}'");
@@ -163,9 +164,14 @@ std::string glob_to_regexp(std::string_view glob, glob_subject subject, bool ign
   return translator{glob, subject}.run(ignore_case);
 }
 
-std::vector<std::string> directory_globs(std::string_view glob) {
+std::vector<std::string> directory_globs(std::string_view file_glob) {
   constexpr const char* every_directory = "/**";
-  if (too_hard(glob)) return {every_directory};
+  if (too_hard(file_glob)) return {every_directory};
+  // Several slashes count as one.
+  std::string single;
+  std::unique_copy(file_glob.begin(), file_glob.end(), std::back_inserter(single),
+                   [](char a, char b) { return a == '/' && b == '/'; });
+  std::string_view glob = single;
   std::vector<std::string> out;
   while (!glob.empty()) {
     const auto slash = glob.rfind('/');
@@ -177,8 +183,6 @@ std::vector<std::string> directory_globs(std::string_view glob) {
       glob = glob.substr(0, stars);
     } else {
       glob = glob.substr(0, slash);
-      // Several slashes count as one.
-      glob = glob.substr(0, glob.find_last_not_of('/') + 1);
       directory = glob;
     }
     directory += '/';

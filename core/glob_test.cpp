@@ -79,6 +79,7 @@ TEST(glob_pattern, refuses_what_rclone_refuses_in_its_words) {
       {"ab{c", "mismatched '{' and '}' in glob \"ab{c\""},
       {"a{{.*}", "mismatched '{{' and '}}' in glob \"a{{.*}\""},
       {"a{{b", "mismatched '{{' and '}}' in glob \"a{{b\""},
+      {"/a]", "mismatched ']' in glob \"a]\""},
   };
   for (const auto& row : rows) EXPECT_EQ(error_of(row.glob), row.text);
 }
@@ -138,7 +139,8 @@ TEST(directory_globs, agree_with_rclone) {
   EXPECT_THAT(directory_globs("//*.jpg"), ElementsAre("/"));
   EXPECT_THAT(directory_globs("///*.jpg"), ElementsAre("/"));
   EXPECT_THAT(directory_globs("/a/b/*.jpg"), ElementsAre("/a/b/", "/a/", "/"));
-  EXPECT_THAT(directory_globs("/a//b/*.jpg"), ElementsAre("/a//b/", "/a/", "/"));
+  EXPECT_THAT(directory_globs("/a//b/*.jpg"), ElementsAre("/a/b/", "/a/", "/"));
+  EXPECT_THAT(directory_globs("//**"), ElementsAre("/**/", "/"));
   EXPECT_THAT(directory_globs("a/b"), ElementsAre("a/"));
   EXPECT_THAT(directory_globs("*/*/*.jpg"), ElementsAre("*/*/", "*/"));
   EXPECT_THAT(directory_globs("a/{b,{c,d}}/*.jpg"), ElementsAre("/**"));
