@@ -199,6 +199,8 @@ glob_pattern::glob_pattern(std::string_view glob, glob_subject subject, bool ign
   options.set_never_capture(true);
   auto compiled = std::make_shared<re2::RE2>(text, options);
   if (!compiled->ok()) {
+    if (subject == glob_subject::path && !glob.empty() && glob.front() == '/')
+      glob.remove_prefix(1); // as in rclone
     fail(failure_kind::other, "bad glob pattern " + go_quote(glob) + " (regexp " + go_quote(text) +
                                   "): error parsing regexp: " + reason(compiled->error_code()) + ": `" +
                                   compiled->error_arg() + "`");

@@ -113,6 +113,11 @@ TEST(glob_pattern, refuses_bad_regular_expressions_in_the_words_of_go) {
   }
 }
 
+TEST(glob_pattern, names_a_bad_pattern_without_its_leading_slash) {
+  EXPECT_EQ(error_of("/(\\q"), "bad glob pattern \"(\\\\q\" (regexp \"^\\\\(\\\\q$\"): error parsing regexp: "
+                               "invalid escape sequence: `\\q`");
+}
+
 TEST(glob_pattern, matches_whole_elements) {
   EXPECT_TRUE(matches("file.jpg", "file.jpg"));
   EXPECT_TRUE(matches("file.jpg", "dir/file.jpg"));

@@ -1,0 +1,39 @@
+#include "core/call_options.hpp"
+
+#include "core/failure.hpp"
+
+namespace argosy {
+
+std::string take_option_overrides(json& parameters) {
+  if (!parameters.is_object()) return {};
+  json taken = json::object();
+  for (auto i = parameters.begin(); i != parameters.end();) {
+    const auto& name = i.key();
+    const bool nested = name == "_config" || name == "_filter";
+    const bool flat =
+        !nested && !i.value().is_object() &&
+        (main_option_table().find(name) != nullptr || filter_option_table().find(name) != nullptr);
+    if (!nested && !flat) {
+      ++i;
+      continue;
+    }
+    taken[name] = std::move(i.value());
+    i = parameters.erase(i);
+  }
+  if (taken.empty()) return {};
+  return taken.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void apply_option_overrides(const std::string& text, main_options& options, filter_options& filters) {
+  if (text.empty()) return;
+  const auto overrides = json::parse(text, nullptr, false);
+  if (!overrides.is_object()) fail(failure_kind::other, "option overrides are not a JSON object: " + text);
+  for (const auto& [name, value] : overrides.items()) apply_flat(options, name, value);
+  if (const auto nested = overrides.find("_config"); nested != overrides.end())
+    apply_overrides(options, *nested);
+  for (const auto& [name, value] : overrides.items()) apply_flat(filters, name, value);
+  if (const auto nested = overrides.find("_filter"); nested != overrides.end())
+    apply_overrides(filters, *nested);
+}
+
+} // namespace argosy
