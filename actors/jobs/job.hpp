@@ -92,12 +92,16 @@ public:
   void open_stats(std::function<void(stats_sink)> then);
   /// Runs `work` on an I/O thread under this job's cancellation; what it throws ends the job.
   template <class Work, class Then> void block(Work work, Then then) {
+    block(nullptr, std::move(work), std::move(then));
+  }
+  /// The same with a bandwidth limit for the payload that `work` accounts. `limit` outlives the job; null: none.
+  template <class Work, class Then> void block(byte_throttle* limit, Work work, Then then) {
     ++blocking_;
     auto both = [this, then](auto&&... result) {
       --blocking_;
       guarded(then)(std::forward<decltype(result)>(result)...);
     };
-    run_blocking(self_, with_, {stop_, nullptr, nullptr}, std::move(work), both, [this](const failure_info& why) {
+    run_blocking(self_, with_, {stop_, limit, nullptr}, std::move(work), both, [this](const failure_info& why) {
       --blocking_;
       fail(why);
     });
