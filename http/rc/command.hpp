@@ -7,7 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/bandwidth.hpp"
 #include "actors/jobs/job.hpp"
+#include "backends/table.hpp"
 #include "core/json.hpp"
 #include "core/mime_type.hpp"
 
@@ -15,6 +17,7 @@
 namespace argosy::rc {
 
 class command_table;
+class option_blocks;
 
 /// What handlers use of the daemon. Outlives them; everything in it is thread-safe.
 struct daemon {
@@ -29,6 +32,9 @@ struct daemon {
   std::string cache_folder;              ///< default of core/du
   std::function<void(int)> quit;         ///< begins the end of the process with that exit code
   std::string config_path;
+  bandwidth& limits;              ///< of the process, both ways
+  const storage_table& storages;
+  option_blocks& blocks;          ///< what options/get shows besides block main
 };
 
 /// Who may call it while no HTTP authentication is configured (rc-surface 2.9).

@@ -1,0 +1,325 @@
+#include "http/rc/command.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/failure.hpp"
+#include "core/go_text.hpp"
+#include "core/obscure.hpp"
+#include "core/size_suffix.hpp"
+#include "http/params.hpp"
+#include "http/rc/child_process.hpp"
+#include "http/rc/host_facts.hpp"
+#include "metrics/memory.hpp"
+
+namespace argosy::rc {
+
+namespace {
+
+/// Of one child of core/command. Its output is held in memory and kept with the job.
+constexpr std::size_t most_child_output = 16 * 1024 * 1024;
+
+std::string text_of(const json& value) {
+  std::string out;
+  append_json(out, value);
+  return out;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string{} : value;
+}
+
+/// Empty when it cannot be read.
+std::string content_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// ---- values
+
+std::string bwlimit(const json& input, const daemon& d) {
+  if (const auto rate = input.find("rate"); rate != input.end() && !rate->is_null()) {
+    const auto text = require_string(input, "rate");
+    bandwidth_timetable table;
+    try {
+      table = bandwidth_timetable::parse(text);
+    } catch (const failure& bad) {
+      throw bad.within("bad bwlimit");
+    }
+    if (table.slots.size() != 1) fail(failure_kind::other, "need exactly 1 bandwidth setting");
+    d.limits.set(table.slots.front().limit);
+    d.with.log.write(log_level::notice,
+                     "bandwidth limit set to " + format_bandwidth(table.slots.front().limit));
+  }
+  const auto now = d.limits.current();
+  const bool unlimited = now.upload < 0 || now.download < 0;
+  return text_of({{"bytesPerSecond", unlimited ? -1 : std::max(now.upload, now.download)},
+                  {"bytesPerSecondRx", now.download},
+                  {"bytesPerSecondTx", now.upload},
+                  {"rate", format_bandwidth(now)}});
+}
+
+std::string memstats(const json&, const daemon&) {
+  const auto m = read_memory();
+  return text_of({{"Alloc", m.alloc},
+                  {"BuckHashSys", m.buck_hash_sys},
+                  {"Frees", m.frees},
+                  {"GCSys", m.gc_sys},
+                  {"HeapAlloc", m.heap_alloc},
+                  {"HeapIdle", m.heap_idle},
+                  {"HeapInuse", m.heap_inuse},
+                  {"HeapObjects", m.heap_objects},
+                  {"HeapReleased", m.heap_released},
+                  {"HeapSys", m.heap_sys},
+                  {"MCacheInuse", m.mcache_inuse},
+                  {"MCacheSys", m.mcache_sys},
+                  {"MSpanInuse", m.mspan_inuse},
+                  {"MSpanSys", m.mspan_sys},
+                  {"Mallocs", m.mallocs},
+                  {"OtherSys", m.other_sys},
+                  {"StackInuse", m.stack_inuse},
+                  {"StackSys", m.stack_sys},
+                  {"Sys", m.sys},
+                  {"TotalAlloc", m.total_alloc}});
+}
+
+std::string pid(const json&, const daemon&) { return text_of({{"pid", ::getpid()}}); }
+
+std::string obscured(const json& input, const daemon&) {
+  return text_of({{"obscured", obscure(require_string(input, "clear"))}});
+}
+
+std::string quit(const json& input, const daemon& d) {
+  const auto code = optional_int(input, "exitCode", 0);
+  // The end waits for open replies, so this one still goes out.
+  d.quit(static_cast<int>(code));
+  return "{}";
+}
+
+/// Go's name of the processor that this was built for.
+constexpr const char* go_architecture() {
+#if defined(__x86_64__)
+  return "amd64";
+#elif defined(__aarch64__)
+  return "arm64";
+#elif defined(__i386__)
+  return "386";
+#elif defined(__arm__)
+  return "arm";
+#elif defined(__riscv)
+  return "riscv64";
+#else
+  return "unknown";
+#endif
+}
+
+/// What of core/version does not change while the machine runs: looked up once, when the table is made.
+value_handler version() {
+  utsname system{};
+  ::uname(&system);
+  const json facts = {{"arch", go_architecture()},
+                      {"goTags", "none"},
+                      // There is no Go here; clients show this text to people.
+                      {"goVersion", "c++/g++-" + std::to_string(__GNUC__)},
+                      {"isBeta", false},
+                      {"isGit", false},
+                      {"linking", "dynamic"},
+                      {"os", "linux"},
+                      {"osArch", go_architecture()},
+                      {"osKernel", std::string{system.release} + " (" + system.machine + ")"},
+                      {"osVersion", os_version(content_of("/etc/os-release"), sizeof(void*) == 8)}};
+  return [facts](const json&, const daemon& d) {
+    auto reply = facts;
+    reply["version"] = d.version;
+    reply["decomposed"] = decompose_version(d.version);
+    return text_of(reply);
+  };
+}
+
+// ---- work that reads files or waits
+
+void disks(job_context& job, const daemon&) {
+  job.block_and_finish([](const may_block&) {
+    disk_sources from;
+    from.home = environment("HOME");
+    from.mounts = content_of("/proc/self/mounts");
+    const auto config = environment("XDG_CONFIG_HOME");
+    from.user_dirs = content_of((config.empty() ? from.home + "/.config" : config) + "/user-dirs.dirs");
+    return text_of({{"disks", disk_list(from)}});
+  });
+}
+
+void disk_usage(job_context& job, const daemon& d) {
+  const auto folder = optional_string(job.input(), "dir", d.cache_folder);
+  job.block_and_finish([folder](const may_block&) {
+    struct statvfs figures {};
+    if (::statvfs(folder.c_str(), &figures) != 0) fail(failure_kind::other, std::strerror(errno));
+    const auto bytes = [&](fsblkcnt_t blocks) { return std::uint64_t{blocks} * figures.f_frsize; };
+    return text_of({{"dir", folder},
+                    {"info",
+                     {{"Available", bytes(figures.f_bavail)},
+                      {"Free", bytes(figures.f_bfree)},
+                      {"Total", bytes(figures.f_blocks)}}}});
+  });
+}
+
+void release(job_context& job, const daemon& d) {
+  job.block_and_finish([&d](const may_block&) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto freed = release_memory();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    d.with.metrics.observe_release(took.count());
+    d.with.log.write(log_level::info, "core/gc: gave " + format_size(static_cast<std::int64_t>(freed)) +
+                                          " of memory back to the system");
+    return std::string{"{}"};
+  });
+}
+
+[[noreturn]] void not_text(const char* key, const json& value) {
+  const char* kind = value.is_boolean() ? "bool" : value.type_name();
+  fail(failure_kind::bad_parameter, std::string{"key "} + go_quote(key) +
+                                        ": Reshape failed to Unmarshal: json: cannot unmarshal " + kind +
+                                        " into Go value of type string");
+}
+
+std::string text_element(const char* key, const json& value) {
+  if (value.is_null()) return {};
+  if (!value.is_string()) not_text(key, value);
+  return value.get<std::string>();
+}
+
+void run_command(job_context& job, const daemon& d) {
+  std::vector<std::string> arguments{d.executable};
+  if (auto name = optional_string(job.input(), "command"); !name.empty())
+    arguments.push_back(std::move(name));
+  const auto options = optional_object(job.input(), "opt", "map[string]string");
+  for (const auto& argument : optional_list(job.input(), "arg", "[]string"))
+    arguments.push_back(text_element("arg", argument));
+  for (const auto& [key, value] : options.items()) {
+    arguments.push_back((key.size() == 1 ? "-" : "--") + key);
+    arguments.push_back(text_element("opt", value));
+  }
+  const auto kind = optional_string(job.input(), "returnType", "COMBINED_OUTPUT");
+  if (kind != "COMBINED_OUTPUT") fail(failure_kind::other, "unknown returnType " + go_quote(kind));
+  auto* log = &d.with.log;
+  job.block_and_finish([arguments, log, id = job.request().id](const may_block& on) {
+    const auto result = run_child(on, arguments, child_output::both, most_child_output, id);
+    if (result.cut)
+      log->write(log_level::warning, "core/command: the output of " + arguments.front() + " was cut");
+    return text_of({{"error", !result.error.empty()}, {"result", result.output}});
+  });
+}
+
+} // namespace
+
+std::vector<command> core_commands() {
+  return {
+      {"core/bwlimit",
+       "Set the bandwidth limit.",
+       right::authenticated,
+       right::open,
+       {{"rate", "string", false, "limit, or upload:download; without it the limit is only shown"}},
+       "Sets the limit of the process in bytes per second, for example 1M, 10M:1M or off. A timetable is "
+       "refused.\n\nReturns\n\n"
+       "- rate - the limit in force\n- bytesPerSecond - the larger of the two below\n- bytesPerSecondTx, "
+       "bytesPerSecondRx - "
+       "sending and receiving, -1 without limit\n",
+       bwlimit,
+       {}},
+      {"core/command",
+       "Run a rclone terminal command over rc.",
+       right::authenticated,
+       right::authenticated,
+       {{"command", "string", false, "name of the command"},
+        {"arg", "list", false, "its arguments"},
+        {"opt", "object", false, "its flags: name to value"},
+        {"returnType", "string", false, "COMBINED_OUTPUT"}},
+       "Runs this program once more with other arguments.\n\nReturns\n\n- result - what it wrote\n- error - "
+       "true when it "
+       "failed\n",
+       {},
+       run_command,
+       false,
+       true},
+      {"core/disks",
+       "Lists the disks and folders of this machine",
+       right::authenticated,
+       right::open,
+       {},
+       "Returns\n\n- disks - paths: home, /, removable media, the user's folders\n",
+       {},
+       disks},
+      {"core/du",
+       "Returns disk usage of a locally attached disk.",
+       right::open,
+       right::open,
+       {{"dir", "string", false, "a folder on the disk; without it the cache folder"}},
+       "Returns\n\n- dir - the folder\n- info - Available, Free and Total, in bytes\n",
+       {},
+       disk_usage},
+      {"core/gc",
+       "Runs a garbage collection.",
+       right::authenticated,
+       right::open,
+       {},
+       "Gives memory that is not in use back to the system.\n",
+       {},
+       release},
+      {"core/memstats",
+       "Returns the memory statistics",
+       right::authenticated,
+       right::open,
+       {},
+       "Returns the figures of the allocator under the names of Go's runtime.MemStats. Those that have no "
+       "meaning here are "
+       "0.\n",
+       memstats,
+       {}},
+      {"core/obscure",
+       "Obscures a string passed in.",
+       right::authenticated,
+       right::open,
+       {{"clear", "string", true, "the text"}},
+       "Returns\n\n- obscured - the text as a password in rclone.conf is written\n",
+       obscured,
+       {}},
+      {"core/pid",
+       "Return PID of current process",
+       right::authenticated,
+       right::open,
+       {},
+       "Returns\n\n- pid\n",
+       pid,
+       {}},
+      // Open by the old rule; whoever may end the daemon should have to say who he is.
+      {"core/quit",
+       "Terminates the app.",
+       right::authenticated,
+       right::authenticated,
+       {{"exitCode", "integer", false, "exit code of the process, 0 without it"}},
+       "Ends the daemon after this reply.\n",
+       quit,
+       {}},
+      {"core/version",
+       "Shows the current version of rclone and the go runtime.",
+       right::open,
+       right::open,
+       {},
+       "Returns\n\n- version - the release of rclone that this daemon stands in for\n- decomposed - its "
+       "three numbers\n- os, "
+       "arch, osVersion, osKernel, osArch\n- goVersion - the compiler\n- linking, goTags, isGit, isBeta\n",
+       version(),
+       {}},
+  };
+}
+
+} // namespace argosy::rc

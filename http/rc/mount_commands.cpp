@@ -1,0 +1,94 @@
+#include "http/rc/command.hpp"
+
+#include "core/failure.hpp"
+#include "http/params.hpp"
+
+namespace argosy::rc {
+
+namespace {
+
+// Built without FUSE: the answers are those of an rclone with no kind of mount registered (rc-surface 1.8).
+
+std::string list_reply(const char* key) {
+  std::string out;
+  append_json(out, json{{key, json::array()}});
+  return out;
+}
+
+std::string types(const json&, const daemon&) { return list_reply("mountTypes"); }
+
+std::string list_mounts(const json&, const daemon&) { return list_reply("mountPoints"); }
+
+std::string mount(const json& input, const daemon&) {
+  require_string(input, "mountPoint");
+  optional_string(input, "mountType");
+  optional_object(input, "vfsOpt", "vfscommon.Options");
+  const auto options = optional_object(input, "mountOpt", "mountlib.Options");
+  if (struct_bool(options, "mountOpt", "Options", "Daemon", false))
+    fail(failure_kind::other, "daemon option not supported over the API");
+  require_fs(input, "fs");
+  fail(failure_kind::other, "mount option specified is not registered, or is invalid");
+}
+
+std::string unmount(const json& input, const daemon&) {
+  require_string(input, "mountPoint");
+  fail(failure_kind::other, "mount not found");
+}
+
+std::string unmount_all(const json&, const daemon&) { return "{}"; }
+
+const parameter mount_point{"mountPoint", "string", true, "directory"};
+
+} // namespace
+
+std::vector<command> mount_commands() {
+  const auto needed = right::authenticated;
+  return {
+      {"mount/mount",
+       "Create a new mount point",
+       needed,
+       needed,
+       {{"fs", "fs", true, "what to mount"},
+        mount_point,
+        {"mountType", "string", false, "one of mount/types"},
+        {"mountOpt", "object", false, "options of the mount"},
+        {"vfsOpt", "object", false, "options of its VFS"}},
+       "Fails: this daemon cannot mount.\n",
+       mount,
+       {}},
+      {"mount/unmount",
+       "Unmount selected active mount",
+       needed,
+       needed,
+       {mount_point},
+       "Ends a mount.\n",
+       unmount,
+       {}},
+      {"mount/types",
+       "Show all possible mount types",
+       needed,
+       needed,
+       {},
+       "Returns\n\n- mountTypes - names of the kinds of mount that can be made\n",
+       types,
+       {}},
+      {"mount/listmounts",
+       "Show current mount points",
+       needed,
+       needed,
+       {},
+       "Returns\n\n- mountPoints - a list of objects with Fs, MountPoint and MountedOn\n",
+       list_mounts,
+       {}},
+      {"mount/unmountall",
+       "Unmount all active mounts",
+       needed,
+       needed,
+       {},
+       "Ends all mounts.\n",
+       unmount_all,
+       {}},
+  };
+}
+
+} // namespace argosy::rc

@@ -1,0 +1,153 @@
+#include "http/rc/option_blocks.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <string_view>
+#include <unistd.h>
+
+namespace argosy::rc {
+
+const option_table<log_options>& log_option_table() {
+  using table = option_table<log_options>;
+  // clang-format off
+  static const table all{"log.Options", "log.Options", {
+    table::field<&log_options::file>({"File", "log_file", option_type::text, "Logging", "Write the log to this file"}),
+    table::field<&log_options::max_size>({"MaxSize", "log_file_max_size", option_type::size, "Logging", "Begin a new log file at this size"}),
+    table::field<&log_options::max_backups>({"MaxBackups", "log_file_max_backups", option_type::integer, "Logging", "Old log files to keep"}),
+    table::field<&log_options::max_age>({"MaxAge", "log_file_max_age", option_type::duration, "Logging", "Longest time to keep old log files"}),
+    table::field<&log_options::compress>({"Compress", "log_file_compress", option_type::boolean, "Logging", "Compress old log files"}),
+    table::field<&log_options::format>({"Format", "log_format", option_type::text, "Logging", "What stands before each log message, comma separated"}),
+    table::field<&log_options::use_syslog>({"UseSyslog", "syslog", option_type::boolean, "Logging", "Log to syslog"}),
+    table::field<&log_options::syslog_facility>({"SyslogFacility", "syslog_facility", option_type::text, "Logging", "Facility for syslog"}),
+    table::field<&log_options::systemd>({"LogSystemdSupport", "log_systemd", option_type::boolean, "Logging", "Log in the form that the journal of systemd reads"}),
+  }};
+  // clang-format on
+  return all;
+}
+
+const option_table<mount_options>& mount_option_table() {
+  using table = option_table<mount_options>;
+  // clang-format off
+  static const table all{"mountlib.Options", "mountlib.Options", {
+    table::field<&mount_options::debug_fuse>({"DebugFUSE", "debug_fuse", option_type::boolean, "Mount", "Log what FUSE asks"}),
+    table::field<&mount_options::allow_non_empty>({"AllowNonEmpty", "allow_non_empty", option_type::boolean, "Mount", "Mount over a directory that is not empty"}),
+    table::field<&mount_options::allow_root>({"AllowRoot", "allow_root", option_type::boolean, "Mount", "Let root in"}),
+    table::field<&mount_options::allow_other>({"AllowOther", "allow_other", option_type::boolean, "Mount", "Let other users in"}),
+    table::field<&mount_options::default_permissions>({"DefaultPermissions", "default_permissions", option_type::boolean, "Mount", "Let the kernel check permissions"}),
+    table::field<&mount_options::writeback_cache>({"WritebackCache", "write_back_cache", option_type::boolean, "Mount", "Let the kernel gather writes"}),
+    table::field<&mount_options::daemon>({"Daemon", "daemon", option_type::boolean, "Mount", "Mount in the background"}),
+    table::field<&mount_options::daemon_wait>({"DaemonWait", "daemon_wait", option_type::duration, "Mount", "How long to wait for a mount in the background"}),
+    table::field<&mount_options::max_read_ahead>({"MaxReadAhead", "max_read_ahead", option_type::size, "Mount", "Bytes that the kernel reads ahead"}),
+    table::field<&mount_options::extra_options>({"ExtraOptions", "option", option_type::text_list, "Mount", "Options for libfuse", "", "o"}),
+    table::field<&mount_options::extra_flags>({"ExtraFlags", "fuse_flag", option_type::text_list, "Mount", "Flags for libfuse"}),
+    table::field<&mount_options::attribute_timeout>({"AttrTimeout", "attr_timeout", option_type::duration, "Mount", "How long the kernel keeps attributes"}),
+    table::field<&mount_options::device_name>({"DeviceName", "devname", option_type::text, "Mount", "Name of the device"}),
+    table::field<&mount_options::volume_name>({"VolumeName", "volname", option_type::text, "Mount", "Name of the volume"}),
+    table::field<&mount_options::no_apple_double>({"NoAppleDouble", "noappledouble", option_type::boolean, "Mount", "Ignore .DS_Store and ._ files"}),
+    table::field<&mount_options::no_apple_xattr>({"NoAppleXattr", "noapplexattr", option_type::boolean, "Mount", "Ignore extended attributes of Apple"}),
+    table::field<&mount_options::daemon_timeout>({"DaemonTimeout", "daemon_timeout", option_type::duration, "Mount", "Longest time for an answer to the kernel"}),
+    table::field<&mount_options::async_read>({"AsyncRead", "async_read", option_type::boolean, "Mount", "Read asynchronously"}),
+    table::field<&mount_options::network_mode>({"NetworkMode", "network_mode", option_type::boolean, "Mount", "Mount as a network drive"}),
+    table::field<&mount_options::direct_io>({"DirectIO", "direct_io", option_type::boolean, "Mount", "Read and write past the page cache"}),
+  }};
+  // clang-format on
+  return all;
+}
+
+const option_table<rc_options>& rc_option_table() {
+  using table = option_table<rc_options>;
+  // clang-format off
+  static const table all{"rc.Options", "rc.Options", {
+    table::field<&rc_options::listen_addresses>({"HTTP.ListenAddr", "rc_addr", option_type::text_list, "RC", "Addresses to listen on"}),
+    table::field<&rc_options::base_url>({"HTTP.BaseURL", "rc_baseurl", option_type::text, "RC", "First part of all paths"}),
+    table::field<&rc_options::server_read_timeout>({"HTTP.ServerReadTimeout", "rc_server_read_timeout", option_type::duration, "RC", "Longest time to read a request"}),
+    table::field<&rc_options::server_write_timeout>({"HTTP.ServerWriteTimeout", "rc_server_write_timeout", option_type::duration, "RC", "Longest time to write a reply"}),
+    table::field<&rc_options::max_header_bytes>({"HTTP.MaxHeaderBytes", "rc_max_header_bytes", option_type::integer, "RC", "Longest header of a request"}),
+    table::field<&rc_options::certificate>({"HTTP.TLSCert", "rc_cert", option_type::text, "RC", "File with the certificate for TLS"}),
+    table::field<&rc_options::key>({"HTTP.TLSKey", "rc_key", option_type::text, "RC", "File with the private key for TLS"}),
+    table::field<&rc_options::client_authority>({"HTTP.ClientCA", "rc_client_ca", option_type::text, "RC", "File with the authorities that certify clients"}),
+    table::field<&rc_options::min_tls_version>({"HTTP.MinTLSVersion", "rc_min_tls_version", option_type::text, "RC", "Oldest version of TLS"}),
+    table::field<&rc_options::allow_origin>({"HTTP.AllowOrigin", "rc_allow_origin", option_type::text, "RC", "Origin that browsers may call from"}),
+    table::field<&rc_options::response_headers>({"HTTP.ResponseHeaders", "rc_response_header", option_type::text_list, "RC", "Headers added to every reply"}),
+    table::field<&rc_options::htpasswd>({"Auth.HtPasswd", "rc_htpasswd", option_type::text, "RC", "File with users and hashes of their passwords"}),
+    table::field<&rc_options::realm>({"Auth.Realm", "rc_realm", option_type::text, "RC", "Realm for authentication"}),
+    table::field<&rc_options::user>({"Auth.BasicUser", "rc_user", option_type::text, "RC", "User name"}),
+    table::field<&rc_options::password>({"Auth.BasicPass", "rc_pass", option_type::text, "RC", "Password"}),
+    table::field<&rc_options::salt>({"Auth.Salt", "rc_salt", option_type::text, "RC", "Salt of the password's hash"}),
+    table::field<&rc_options::user_from_header>({"Auth.UserFromHeader", "rc_user_from_header", option_type::text, "RC", "Header that names the user"}),
+    table::field<&rc_options::template_path>({"Template.Path", "rc_template", option_type::text, "RC", "File with the template of listings"}),
+    table::field<&rc_options::enabled>({"Enabled", "rc", option_type::boolean, "RC", "Serve remote control"}),
+    table::field<&rc_options::files>({"Files", "rc_files", option_type::text, "RC", "Folder to serve"}),
+    table::field<&rc_options::serve>({"Serve", "rc_serve", option_type::boolean, "RC", "Serve remotes"}),
+    table::field<&rc_options::serve_no_modtime>({"ServeNoModTime", "rc_serve_no_modtime", option_type::boolean, "RC", "Leave times out of listings"}),
+    table::field<&rc_options::no_auth>({"NoAuth", "rc_no_auth", option_type::boolean, "RC", "Allow all commands without authentication"}),
+    table::field<&rc_options::web_gui>({"WebUI", "rc_web_gui", option_type::boolean, "RC", "Serve the web GUI"}),
+    table::field<&rc_options::web_gui_update>({"WebGUIUpdate", "rc_web_gui_update", option_type::boolean, "RC", "Look for a newer web GUI"}),
+    table::field<&rc_options::web_gui_force_update>({"WebGUIForceUpdate", "rc_web_gui_force_update", option_type::boolean, "RC", "Fetch the web GUI anew"}),
+    table::field<&rc_options::web_gui_no_open_browser>({"WebGUINoOpenBrowser", "rc_web_gui_no_open_browser", option_type::boolean, "RC", "Do not open a browser"}),
+    table::field<&rc_options::web_gui_fetch_url>({"WebGUIFetchURL", "rc_web_fetch_url", option_type::text, "RC", "Where the web GUI comes from"}),
+    table::field<&rc_options::enable_metrics>({"EnableMetrics", "rc_enable_metrics", option_type::boolean, "RC", "Serve /metrics"}),
+    table::field<&rc_options::job_expire_duration>({"JobExpireDuration", "rc_job_expire_duration", option_type::duration, "RC", "How long finished jobs are remembered"}),
+    table::field<&rc_options::job_expire_interval>({"JobExpireInterval", "rc_job_expire_interval", option_type::duration, "RC", "How often to look for jobs to forget"}),
+  }};
+  // clang-format on
+  return all;
+}
+
+const option_table<vfs_options>& vfs_option_table() {
+  using table = option_table<vfs_options>;
+  // clang-format off
+  static const table all{"vfscommon.Options", "vfscommon.Options", {
+    table::field<&vfs_options::no_modtime>({"NoModTime", "no_modtime", option_type::boolean, "VFS", "Leave modification times alone"}),
+    table::field<&vfs_options::no_checksum>({"NoChecksum", "no_checksum", option_type::boolean, "VFS", "Do not compare checksums"}),
+    table::field<&vfs_options::no_seek>({"NoSeek", "no_seek", option_type::boolean, "VFS", "Do not allow seeking in files"}),
+    table::field<&vfs_options::read_only>({"ReadOnly", "read_only", option_type::boolean, "VFS", "Allow reading only"}),
+    table::field<&vfs_options::links>({"Links", "vfs_links", option_type::boolean, "VFS", "Show files named .rclonelink as symlinks"}),
+    table::field<&vfs_options::refresh>({"Refresh", "vfs_refresh", option_type::boolean, "VFS", "Read all directories at the start"}),
+    table::field<&vfs_options::directory_cache_time>({"DirCacheTime", "dir_cache_time", option_type::duration, "VFS", "How long directories are remembered"}),
+    table::field<&vfs_options::poll_interval>({"PollInterval", "poll_interval", option_type::duration, "VFS", "How often to ask for changes"}),
+    table::field<&vfs_options::cache_mode>({"CacheMode", "vfs_cache_mode", option_type::enumeration, "VFS", "What is kept on disk", "off,minimal,writes,full"}),
+    table::field<&vfs_options::cache_poll_interval>({"CachePollInterval", "vfs_cache_poll_interval", option_type::duration, "VFS", "How often to look at the cache"}),
+    table::field<&vfs_options::cache_max_age>({"CacheMaxAge", "vfs_cache_max_age", option_type::duration, "VFS", "Longest time in the cache"}),
+    table::field<&vfs_options::cache_max_size>({"CacheMaxSize", "vfs_cache_max_size", option_type::size, "VFS", "Largest size of the cache"}),
+    table::field<&vfs_options::cache_min_free_space>({"CacheMinFreeSpace", "vfs_cache_min_free_space", option_type::size, "VFS", "Space to leave free beside the cache"}),
+    table::field<&vfs_options::chunk_size>({"ChunkSize", "vfs_read_chunk_size", option_type::size, "VFS", "Size of the first part that is read"}),
+    table::field<&vfs_options::chunk_size_limit>({"ChunkSizeLimit", "vfs_read_chunk_size_limit", option_type::size, "VFS", "Up to which parts are doubled"}),
+    table::field<&vfs_options::chunk_streams>({"ChunkStreams", "vfs_read_chunk_streams", option_type::integer, "VFS", "Parts that are read at once"}),
+    table::field<&vfs_options::directory_permissions>({"DirPerms", "dir_perms", option_type::integer, "VFS", "Permissions of directories"}),
+    table::field<&vfs_options::file_permissions>({"FilePerms", "file_perms", option_type::integer, "VFS", "Permissions of files"}),
+    table::field<&vfs_options::link_permissions>({"LinkPerms", "link_perms", option_type::integer, "VFS", "Permissions of symlinks"}),
+    table::field<&vfs_options::case_insensitive>({"CaseInsensitive", "vfs_case_insensitive", option_type::boolean, "VFS", "Find names in any case"}),
+    table::field<&vfs_options::block_normalised_duplicates>({"BlockNormDupes", "vfs_block_norm_dupes", option_type::boolean, "VFS", "Hide names that are equal once normalised"}),
+    table::field<&vfs_options::write_wait>({"WriteWait", "vfs_write_wait", option_type::duration, "VFS", "How long to wait for writes in order"}),
+    table::field<&vfs_options::read_wait>({"ReadWait", "vfs_read_wait", option_type::duration, "VFS", "How long to wait for reads in order"}),
+    table::field<&vfs_options::write_back>({"WriteBack", "vfs_write_back", option_type::duration, "VFS", "How long closed files wait for upload"}),
+    table::field<&vfs_options::read_ahead>({"ReadAhead", "vfs_read_ahead", option_type::size, "VFS", "Bytes read ahead beyond buffer_size"}),
+    table::field<&vfs_options::used_is_size>({"UsedIsSize", "vfs_used_is_size", option_type::boolean, "VFS", "Count the space used by listing"}),
+    table::field<&vfs_options::fast_fingerprint>({"FastFingerprint", "vfs_fast_fingerprint", option_type::boolean, "VFS", "Notice changes by fast properties only"}),
+    table::field<&vfs_options::disk_space_total_size>({"DiskSpaceTotalSize", "vfs_disk_space_total_size", option_type::size, "VFS", "Total size of the disk to show"}),
+    table::field<&vfs_options::umask>({"Umask", "umask", option_type::integer, "VFS", "Permissions that are taken away"}),
+    table::field<&vfs_options::user_id>({"UID", "uid", option_type::integer, "VFS", "Owner of files"}),
+    table::field<&vfs_options::group_id>({"GID", "gid", option_type::integer, "VFS", "Group of files"}),
+    table::field<&vfs_options::handle_caching>({"HandleCaching", "vfs_handle_caching", option_type::duration, "VFS", "How long closed files stay open"}),
+    table::field<&vfs_options::metadata_extension>({"MetadataExtension", "vfs_metadata_extension", option_type::text, "VFS", "Extension of files that show metadata"}),
+  }};
+  // clang-format on
+  return all;
+}
+
+vfs_options process_vfs_options() {
+  vfs_options options;
+  options.user_id = ::getuid();
+  options.group_id = ::getgid();
+  // umask(2) cannot look without changing, which other threads would notice.
+  std::ifstream status{"/proc/self/status"};
+  constexpr std::string_view key = "Umask:\t";
+  for (std::string line; std::getline(status, line);) {
+    if (line.compare(0, key.size(), key) == 0)
+      std::from_chars(line.data() + key.size(), line.data() + line.size(), options.umask, 8);
+  }
+  return options;
+}
+
+} // namespace argosy::rc

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/filter.hpp"
+#include "core/option_table.hpp"
+
+/// The blocks of options/get besides main (rc-surface 3.11), with rclone's defaults. Durations are
+/// nanoseconds, sizes bytes.
+namespace argosy::rc {
+
+inline constexpr std::int64_t second = 1'000'000'000;
+
+struct log_options {
+  std::string file;
+  std::int64_t max_size = -1;
+  std::int64_t max_backups = 0;
+  std::int64_t max_age = 0;
+  bool compress = false;
+  std::string format = "date,time";
+  bool use_syslog = false;
+  std::string syslog_facility = "DAEMON";
+  bool systemd = false;
+};
+
+/// Shown and settable for clients that look for them: nothing can be mounted.
+struct mount_options {
+  bool debug_fuse = false;
+  bool allow_non_empty = false;
+  bool allow_root = false;
+  bool allow_other = false;
+  bool default_permissions = false;
+  bool writeback_cache = false;
+  bool daemon = false;
+  std::int64_t daemon_wait = 60 * second;
+  std::int64_t max_read_ahead = 128 * 1024;
+  std::vector<std::string> extra_options;
+  std::vector<std::string> extra_flags;
+  std::int64_t attribute_timeout = second;
+  std::string device_name;
+  std::string volume_name;
+  bool no_apple_double = true;
+  bool no_apple_xattr = false;
+  std::int64_t daemon_timeout = 0;
+  bool async_read = true;
+  bool network_mode = false;
+  bool direct_io = false;
+};
+
+/// The flags --rc-... (rc-surface 2.14). The server takes them at the start: options/set changes only what is
+/// shown.
+struct rc_options {
+  std::vector<std::string> listen_addresses{"localhost:5572"};
+  std::string base_url;
+  std::int64_t server_read_timeout = 3600 * second;
+  std::int64_t server_write_timeout = 3600 * second;
+  std::int64_t max_header_bytes = 4096;
+  std::string certificate;
+  std::string key;
+  std::string client_authority;
+  std::string min_tls_version = "tls1.0";
+  std::string allow_origin;
+  std::vector<std::string> response_headers;
+  std::string htpasswd;
+  std::string realm;
+  std::string user;
+  std::string password;
+  std::string salt = "dlPL2MqE";
+  std::string user_from_header;
+  std::string template_path;
+  bool enabled = true;
+  std::string files;
+  bool serve = false;
+  bool serve_no_modtime = false;
+  bool no_auth = false;
+  bool web_gui = false;
+  bool web_gui_update = false;
+  bool web_gui_force_update = false;
+  bool web_gui_no_open_browser = false;
+  std::string web_gui_fetch_url = "https://api.github.com/repos/rclone/rclone-webui-react/releases/latest";
+  bool enable_metrics = false;
+  std::int64_t job_expire_duration = 60 * second;
+  std::int64_t job_expire_interval = 10 * second;
+};
+
+/// Shown and settable as mount_options are.
+struct vfs_options {
+  bool no_modtime = false;
+  bool no_checksum = false;
+  bool no_seek = false;
+  bool read_only = false;
+  bool links = false;
+  bool refresh = false;
+  std::int64_t directory_cache_time = 300 * second;
+  std::int64_t poll_interval = 60 * second;
+  std::int64_t cache_mode = 0; ///< index of off, minimal, writes, full
+  std::int64_t cache_poll_interval = 60 * second;
+  std::int64_t cache_max_age = 3600 * second;
+  std::int64_t cache_max_size = -1;
+  std::int64_t cache_min_free_space = -1;
+  std::int64_t chunk_size = 128 << 20;
+  std::int64_t chunk_size_limit = -1;
+  std::int64_t chunk_streams = 0;
+  std::int64_t directory_permissions = 0777;
+  std::int64_t file_permissions = 0666;
+  std::int64_t link_permissions = 0666;
+  bool case_insensitive = false;
+  bool block_normalised_duplicates = false;
+  std::int64_t write_wait = second;
+  std::int64_t read_wait = second / 50;
+  std::int64_t write_back = 5 * second;
+  std::int64_t read_ahead = 0;
+  bool used_is_size = false;
+  bool fast_fingerprint = false;
+  std::int64_t disk_space_total_size = -1;
+  std::int64_t umask = 022;
+  std::int64_t user_id = 0;
+  std::int64_t group_id = 0;
+  std::int64_t handle_caching = 5 * second;
+  std::string metadata_extension;
+};
+
+const option_table<log_options>& log_option_table();
+const option_table<mount_options>& mount_option_table();
+const option_table<rc_options>& rc_option_table();
+const option_table<vfs_options>& vfs_option_table();
+
+/// With the umask, user and group of this process.
+vfs_options process_vfs_options();
+
+/// The values of those blocks, and of block filter. Thread-safe.
+class option_blocks {
+public:
+  struct values {
+    filter_options filter;
+    log_options log;
+    mount_options mount;
+    rc_options rc;
+    vfs_options vfs = process_vfs_options();
+  };
+  explicit option_blocks(values initial) : values_(std::move(initial)) {}
+  values current() const {
+    std::lock_guard<std::mutex> guard{mutex_};
+    return values_;
+  }
+  void replace(values next) {
+    std::lock_guard<std::mutex> guard{mutex_};
+    values_ = std::move(next);
+  }
+  /// Held by whoever reads, changes and replaces, so that no change is lost.
+  std::unique_lock<std::mutex> changing() { return std::unique_lock<std::mutex>{changing_}; }
+
+private:
+  mutable std::mutex mutex_;
+  values values_;
+  std::mutex changing_;
+};
+
+} // namespace argosy::rc
