@@ -17,8 +17,9 @@ FOREIGN = [
 # Both take 15 s and 1 GB to compile: in a header everybody pays for them.
 ALL_HEADERS = r"(caf|restinio)/all\.hpp$"
 
-# Where threads are made. Everything else gives its work to an actor or to the I/O pool.
-THREAD_OWNERS = r"(backends/io_pool|app/|http/server)"
+# Where threads are made: the I/O pool, the HTTP server with its check of passwords (bcrypt takes tenths of a second), and
+# the program itself. Everything else gives its work to an actor or to the I/O pool.
+THREAD_OWNERS = r"(backends/io_pool|app/|http/(server|auth)\.)"
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.M)
 NOT_CODE = re.compile(
