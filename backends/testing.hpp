@@ -126,8 +126,9 @@ public:
                                   plain ? "" : ":" + type + ":",
                                   path,
                                   [options](std::string_view key) -> std::optional<std::string> {
-                                    const auto i = options.find(key);
-                                    return i == options.end() ? std::nullopt : std::optional{i->second};
+                                    if (const auto i = options.find(key); i != options.end())
+                                      return i->second;
+                                    return std::nullopt;
                                   },
                                   main,
                                   table,

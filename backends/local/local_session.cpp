@@ -691,7 +691,7 @@ void local_session::copy_small(const may_block& on, local_session& from, int sou
   if (!is_regular_file(st)) fail(failure_kind::object_not_found, "object not found");
   if (policy.check_updated && from.options().check_updated) {
     check_unchanged(request.size, request.modified, st);
-    check_unchanged(static_cast<std::int64_t>(size), 0, st);
+    if (size <= block_size) check_unchanged(static_cast<std::int64_t>(size), 0, st);
   } else if (request.size >= 0) {
     size = std::min(size, static_cast<std::size_t>(request.size));
   }
