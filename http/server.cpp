@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <condition_variable>
 #include <cstring>
@@ -266,8 +267,9 @@ struct front_door {
   restinio::request_handling_status_t operator()(const restinio::request_handle_t& request) const {
     auto channel = client_channel::current()->shared_from_this();
     auto read = channel->take();
-    receive(std::make_shared<open_call>(loop->shared_from_this(), style, std::move(channel), *request, read),
-            std::move(read.request));
+    auto call =
+        std::make_shared<open_call>(loop->shared_from_this(), style, std::move(channel), *request, read);
+    receive(std::move(call), std::move(read.request));
     return restinio::request_accepted();
   }
 
@@ -343,10 +345,17 @@ std::string show(const asio::ip::tcp::endpoint& where) {
   return (where.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(where.port());
 }
 
-[[noreturn]] void cannot_listen(const std::string& address, std::string reason) {
-  if (!reason.empty() && reason[0] >= 'A' && reason[0] <= 'Z' && reason.size() > 1 && reason[1] >= 'a')
-    reason[0] = static_cast<char>(reason[0] | 0x20); // as Go writes it
+[[noreturn]] void cannot_listen(const std::string& address, const std::string& reason) {
   fail(failure_kind::other, "failed to start server: listen tcp " + address + ": " + reason);
+}
+
+// The system's text for an error as Go writes it.
+std::string go_reason(const asio::error_code& ec) {
+  auto text = ec.message();
+  if (text.size() > 1 && std::isupper(static_cast<unsigned char>(text[0])) != 0 &&
+      std::islower(static_cast<unsigned char>(text[1])) != 0)
+    text[0] = static_cast<char>(text[0] | 0x20);
+  return text;
 }
 
 struct host_and_port {
@@ -406,7 +415,7 @@ asio::ip::tcp::acceptor listen(asio::io_context& io, const std::string& address)
       const bool no_ipv6 = ec == asio::error::address_family_not_supported ||
                            ec == asio::error::invalid_argument || ec.value() == EADDRNOTAVAIL;
       if (&where != &all.back() && no_ipv6) return true;
-      cannot_listen(show(where), step + (": " + ec.message()));
+      cannot_listen(show(where), step + (": " + go_reason(ec)));
     };
     acceptor.open(where.protocol(), ec);
     if (failed("socket")) continue;

@@ -1,0 +1,43 @@
+#include "http/header_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+namespace {
+
+using namespace argosy;
+
+TEST(header_text, compares_names_in_any_case) {
+  EXPECT_TRUE(same_header("Content-Type", "CONTENT-tYPE"));
+  EXPECT_FALSE(same_header("Content-Type", "Content_Type"));
+  EXPECT_FALSE(same_header("Content", "Content-Type"));
+  EXPECT_FALSE(same_header("@", "`")); // differ in the bit that tells cases, but are no letters
+}
+
+TEST(header_text, trims_blanks_and_tabs_only) {
+  EXPECT_EQ(trim_header(" \t a b\t "), "a b");
+  EXPECT_EQ(trim_header("   "), "");
+  EXPECT_EQ(trim_header("\va"), "\va");
+}
+
+TEST(header_text, lets_no_value_add_a_line) {
+  std::string head;
+  append_header(head, "X-Name", "a\r\nSet-Cookie: b\nc");
+  EXPECT_EQ(head, "X-Name: a  Set-Cookie: b c\r\n");
+}
+
+TEST(header_text, knows_the_reasons) {
+  EXPECT_EQ(reason_phrase(200), "OK");
+  EXPECT_EQ(reason_phrase(431), "Request Header Fields Too Large");
+  EXPECT_EQ(reason_phrase(299), "");
+}
+
+TEST(header_text, writes_the_date_in_the_form_of_the_rfc) {
+  const std::regex form{
+      "(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+      "20[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"};
+  EXPECT_TRUE(std::regex_match(std::string{http_date()}, form)) << http_date();
+}
+
+} // namespace
