@@ -76,15 +76,22 @@ void write_all(int fd, const char* data, std::size_t size, std::int64_t offset, 
   }
 }
 
+// One pread(2): fewer bytes than asked for are the end of a file, or a signal came between.
+std::size_t read_some(int fd, char* data, std::size_t size, std::int64_t offset, const std::string& path) {
+  while (true) {
+    const auto n = ::pread(fd, data, size, offset);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) fail_system("read", path, errno);
+  }
+}
+
 // Reads until `size` bytes or the end.
 std::size_t read_up_to(int fd, char* data, std::size_t size, std::int64_t offset, const std::string& path) {
   std::size_t got = 0;
   while (got < size) {
-    const auto n = ::pread(fd, data + got, size - got, offset + static_cast<std::int64_t>(got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_system("read", path, errno);
+    const auto n = read_some(fd, data + got, size - got, offset + static_cast<std::int64_t>(got), path);
     if (n == 0) break;
-    got += static_cast<std::size_t>(n);
+    got += n;
   }
   return got;
 }
@@ -680,7 +687,7 @@ void local_session::copy_small(const may_block& on, local_session& from, int sou
   // One byte more than fits shows a file that has grown.
   std::size_t size = 0;
   try {
-    size = read_up_to(source, block_.get(), block_size + 1, 0, request.from);
+    size = read_some(source, block_.get(), block_size + 1, 0, request.from);
   } catch (const failure& f) {
     if (f.kind() != failure_kind::is_a_directory) throw;
     fail(failure_kind::is_a_directory, "is a directory not a file");
@@ -689,6 +696,9 @@ void local_session::copy_small(const may_block& on, local_session& from, int sou
   struct stat st {};
   if (::fstat(source, &st) != 0) fail_system("stat", from.on_disk(request.from), errno);
   if (!is_regular_file(st)) fail(failure_kind::object_not_found, "object not found");
+  if (size <= block_size && static_cast<std::int64_t>(size) < st.st_size)
+    size += read_up_to(source, block_.get() + size, block_size + 1 - size, static_cast<std::int64_t>(size),
+                       request.from);
   if (policy.check_updated && from.options().check_updated) {
     check_unchanged(request.size, request.modified, st);
     if (size <= block_size) check_unchanged(static_cast<std::int64_t>(size), 0, st);
