@@ -1,0 +1,144 @@
+#include "backends/walk.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace argosy {
+
+namespace {
+
+struct pending_directory {
+  std::string path;
+  std::int64_t depth; // of its entries; the first directory's have 1
+};
+
+void append(listing& to, const listing& from) {
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto entry = from[i];
+    to.add(entry.name, entry.kind, entry.size, entry.modified);
+  }
+}
+
+class walker {
+public:
+  walker(const may_block& on, session& s, const walk_request& request, const walk_visitor& visit) :
+      on_(on), session_(s), request_(request), visit_(visit),
+      rules_(request.rules != nullptr && request.rules->active() ? request.rules : nullptr) {}
+
+  std::optional<failure> all() {
+    pending_.push_back({request_.directory, 1});
+    while (!pending_.empty()) {
+      const auto next = std::move(pending_.back());
+      pending_.pop_back();
+      on_.check();
+      one(next);
+    }
+    return std::move(last_);
+  }
+
+private:
+  void one(const pending_directory& directory) {
+    listing entries;
+    if (!read(directory.path, entries)) return;
+    entries.sort();
+    if (rules_ != nullptr) entries = choose(directory.path, entries);
+    if (request_.max_depth <= 0 || directory.depth < request_.max_depth) remember(directory, entries);
+    if (visit_.entries) visit_.entries(directory.path, std::move(entries));
+  }
+
+  // False when there is nothing to show. What was listed before a failure counts.
+  bool read(const std::string& path, listing& entries) {
+    std::size_t count = 0;
+    bool complete = true;
+    try {
+      session_.list(on_, path, [&](listing&& page) {
+        on_.check();
+        count += page.size();
+        if (entries.empty())
+          entries = std::move(page);
+        else
+          append(entries, page);
+      });
+    } catch (const failure& why) {
+      if (why.kind() == failure_kind::cancelled) throw;
+      last_ = why;
+      complete = false;
+      if (visit_.failed) visit_.failed(path, why);
+    }
+    if (visit_.listed && count > 0) visit_.listed(count);
+    return complete || !entries.empty();
+  }
+
+  listing choose(const std::string& directory, const listing& entries) {
+    listing chosen;
+    if (rules_->has_markers() && holds_marker(entries)) return chosen;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const auto entry = entries[i];
+      const auto path = path_below(directory, entry.name);
+      if (entry.kind == entry_kind::directory ? enters(path) : includes(path, entry))
+        chosen.add(entry.name, entry.kind, entry.size, entry.modified);
+    }
+    return chosen;
+  }
+
+  bool includes(const std::string& path, const entry_view& entry) {
+    if (!rules_->needs_metadata()) return rules_->includes_file(path, entry.size, entry.modified);
+    const auto metadata = session_.metadata(on_, path);
+    return rules_->includes_file(path, entry.size, entry.modified, &metadata);
+  }
+
+  // A directory with a marker file is not shown by its parent either.
+  bool enters(const std::string& path) {
+    if (!rules_->includes_directory(path)) return false;
+    if (!rules_->has_markers()) return true;
+    bool marked = false;
+    try {
+      session_.list(on_, path, [&](const listing& page) { marked = marked || holds_marker(page); });
+    } catch (const failure& why) {
+      // Whoever enters it meets the same failure and reports it.
+      if (why.kind() == failure_kind::cancelled) throw;
+    }
+    return !marked;
+  }
+
+  bool holds_marker(const listing& entries) const {
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (entries[i].kind == entry_kind::file && rules_->is_marker(entries[i].name)) return true;
+    return false;
+  }
+
+  void remember(const pending_directory& directory, const listing& entries) {
+    const auto first = static_cast<std::ptrdiff_t>(pending_.size());
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (entries[i].kind == entry_kind::directory)
+        pending_.push_back({path_below(directory.path, entries[i].name), directory.depth + 1});
+    // A stack: what comes first in byte order goes on top.
+    std::reverse(pending_.begin() + first, pending_.end());
+  }
+
+  const may_block& on_;
+  session& session_;
+  const walk_request& request_;
+  const walk_visitor& visit_;
+  const filter* const rules_; // null: nothing to decide
+  std::vector<pending_directory> pending_;
+  std::optional<failure> last_;
+};
+
+} // namespace
+
+std::optional<failure> walk(const may_block& on, session& s, const walk_request& request,
+                            const walk_visitor& visit) {
+  return walker{on, s, request, visit}.all();
+}
+
+std::string path_below(std::string_view directory, std::string_view name) {
+  std::string path;
+  path.reserve(directory.size() + 1 + name.size());
+  path.append(directory);
+  if (!directory.empty()) path += '/';
+  return path.append(name);
+}
+
+} // namespace argosy

@@ -1,0 +1,312 @@
+#include "http/rc/operation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/failure.hpp"
+#include "core/size_suffix.hpp"
+
+namespace argosy::rc {
+
+namespace {
+
+constexpr nanoseconds flush_after = 200'000'000;
+constexpr std::size_t files_of_a_run = 1000; // bounds what one message to the stats group holds
+
+} // namespace
+
+std::shared_ptr<const filter> rules_of(job_context&) { return {}; }
+
+std::string trimmed_path(const std::string& path) {
+  const auto first = path.find_first_not_of('/');
+  if (first == std::string::npos) return {};
+  return path.substr(first, path.find_last_not_of('/') - first + 1);
+}
+
+operation::operation(const may_block& scope, std::shared_ptr<const setting> around,
+                     std::vector<session*> sessions) :
+    on(scope),
+    around_(std::move(around)), sessions_(std::move(sessions)), flushed_(now()), deletions_left_(-1) {
+  if (options().max_delete >= 0)
+    deletions_left_ = std::max<std::int64_t>(0, options().max_delete - around_->deletes_before);
+}
+
+operation::~operation() { flush(); }
+
+void operation::flush() {
+  around_->stats.add(std::exchange(pending_, {}));
+  flushed_ = now();
+}
+
+walk_request operation::below(const std::string& directory, bool with_rules) const {
+  return {directory, options().max_depth, with_rules ? around_->rules.get() : nullptr};
+}
+
+walk_visitor
+operation::counting(std::function<void(const std::string& directory, listing&& entries)> entries) {
+  walk_visitor visit;
+  visit.entries = std::move(entries);
+  visit.failed = [this](const std::string& directory, const failure& why) {
+    failed(directory, why.within("error listing"));
+  };
+  visit.listed = [this](std::size_t n) {
+    stats_delta delta;
+    delta.listed = static_cast<std::int64_t>(n);
+    count(delta);
+  };
+  return visit;
+}
+
+void operation::count(const stats_delta& delta) {
+  pending_.listed += delta.listed;
+  pending_.checks += delta.checks;
+  pending_.deletes += delta.deletes;
+  pending_.deleted_dirs += delta.deleted_dirs;
+  pending_.renames += delta.renames;
+  pending_.errors += delta.errors;
+  pending_.retry_error |= delta.retry_error;
+  pending_.fatal_error |= delta.fatal_error;
+  if (!delta.last_error.empty()) pending_.last_error = delta.last_error;
+  pending_.completed.insert(pending_.completed.end(), delta.completed.begin(), delta.completed.end());
+  if (pending_.completed.size() >= files_of_a_run || now() - flushed_ > flush_after) flush();
+}
+
+void operation::failed(const std::string& what, const failure& why) {
+  if (why.kind() == failure_kind::cancelled) return;
+  around_->with.log.write(log_level::error, what.empty() ? why.what() : what + ": " + why.what());
+  stats_delta delta;
+  delta.errors = 1;
+  delta.last_error = why.what();
+  delta.fatal_error = why.kind() == failure_kind::fatal;
+  delta.retry_error = !delta.fatal_error && why.kind() != failure_kind::no_retry;
+  count(delta);
+}
+
+bool operation::skipped(const std::string& what, const char* action, std::int64_t size) const {
+  if (!options().dry_run) return false;
+  auto text = what + ": Skipped " + action + " as --dry-run is set";
+  if (size >= 0) text += " (size " + format_size(size) + ")";
+  around_->with.log.write(log_level::notice, text);
+  return true;
+}
+
+void operation::delete_files(const std::string& directory, bool with_rules) {
+  flush();
+  const run_environment run_around{
+      around_->with,    around_->job,           remote{},        around_->remotes.front(),
+      around_->options, policy_of(options()),   hash_type::none, around_->stop,
+      around_->stats,   around_->texts.front(), std::string{}};
+  std::size_t failures = 0;
+  bool too_many = false;
+  std::uint64_t number = 0;
+
+  const auto remove = [&](std::shared_ptr<file_run> run) {
+    if (deletions_left_ >= 0 && static_cast<std::int64_t>(run->files.size()) > deletions_left_) {
+      run->files.resize(static_cast<std::size_t>(deletions_left_));
+      too_many = true;
+    }
+    if (deletions_left_ >= 0) deletions_left_ -= static_cast<std::int64_t>(run->files.size());
+    if (!run->files.empty()) {
+      const auto files = static_cast<std::int64_t>(run->files.size());
+      stats_delta queued;
+      queued.queued_checks = files;
+      around_->stats.add(queued);
+      const auto progress = std::make_shared<transfer_progress>(run, around_->texts.front(), std::string{},
+                                                                around_->stats.totals());
+      around_->stats.started(progress);
+      auto outcome = work_on(on, run_around, *run, *progress, nullptr, &at());
+      failures += outcome.report.failed.size();
+      outcome.delta.queued_checks = -files;
+      around_->stats.finished(progress, std::move(outcome.delta));
+    }
+    if (!too_many) return;
+    ++failures;
+    const failure why{failure_kind::fatal, "--max-delete threshold reached"};
+    failed(directory, why);
+    fail(failure_kind::fatal, "failed to delete " + std::to_string(failures) + " files");
+  };
+
+  const auto last = walk(on, at(), below(directory, with_rules),
+                         counting([&](const std::string& path, const listing& entries) {
+                           std::shared_ptr<file_run> run;
+                           for (std::size_t i = 0; i < entries.size(); ++i) {
+                             const auto entry = entries[i];
+                             if (entry.kind != entry_kind::file) continue;
+                             if (!run) {
+                               run = std::make_shared<file_run>();
+                               run->job = around_->job;
+                               run->number = ++number;
+                               run->kind = run_kind::remove;
+                               run->directory = path;
+                             }
+                             run->files.push_back({std::string{entry.name}, entry.size, entry.modified});
+                             if (run->files.size() == files_of_a_run) remove(std::exchange(run, nullptr));
+                           }
+                           if (run) remove(std::move(run));
+                         }));
+  on.check();
+  // A directory that is not there holds nothing: whoever goes on to remove it says so itself.
+  if (last && (with_rules || last->kind() != failure_kind::directory_not_found)) throw *last;
+  if (failures > 0) fail(failure_kind::other, "failed to delete " + std::to_string(failures) + " files");
+}
+
+void operation::delete_file(session& where, const std::string& fs, const std::string& path,
+                            std::int64_t size) {
+  stats_delta delta;
+  delta.checks = 1;
+  transfer_record record;
+  record.name = path;
+  record.size = size;
+  record.checked = true;
+  record.what = work_kind::deleting;
+  record.source_fs = fs;
+  record.started = now();
+  const auto end = [&](const std::string& error) {
+    record.error = error;
+    record.completed = now();
+    delta.completed.push_back(std::move(record));
+    count(delta);
+  };
+  try {
+    if (deletions_left_ == 0) fail(failure_kind::fatal, "--max-delete threshold reached");
+    if (deletions_left_ > 0) --deletions_left_;
+    delta.deletes = 1;
+    if (!skipped(path, "delete", size)) where.remove(on, path);
+  } catch (const failure& why) {
+    failed(path, why);
+    end(why.what());
+    throw;
+  }
+  end({});
+}
+
+void operation::remove_empty_directories(const std::string& directory, bool leave_root, bool with_rules) {
+  std::size_t failures = 0;
+  std::optional<failure> last;
+  for (const auto& path :
+       empty_directories(on, at(), below(directory, with_rules), leave_root, counting({}))) {
+    on.check();
+    stats_delta delta;
+    delta.deleted_dirs = 1;
+    count(delta);
+    if (skipped(path, "remove directory")) continue;
+    try {
+      at().remove_directory(on, path);
+    } catch (const failure& why) {
+      if (why.kind() == failure_kind::cancelled) throw;
+      failed(path, why.within("Failed to rmdir"));
+      ++failures;
+      last = why;
+    }
+  }
+  if (!last) return;
+  throw last->within(failures == 1 ? "failed to remove directories"
+                                   : "failed to remove directories: " + std::to_string(failures) +
+                                         " errors: last error");
+}
+
+namespace {
+
+std::shared_ptr<transfer_progress> progress_of(const operation& work, const std::string& name,
+                                               std::int64_t size, const std::string& from,
+                                               const std::string& to) {
+  const auto run = std::make_shared<file_run>();
+  run->job = work.around().job;
+  run->kind = run_kind::copy;
+  run->files.push_back({name, size, 0});
+  return std::make_shared<transfer_progress>(run, from, to, work.around().stats.totals());
+}
+
+} // namespace
+
+file_transfer::file_transfer(operation& work, const std::string& name, std::int64_t size,
+                             const std::string& from, const std::string& to) :
+    work_(work),
+    progress_(progress_of(work, name, size, from, to)), scope_(work.on.for_listener(progress_.get())) {
+  record.name = name;
+  record.size = size;
+  record.source_fs = from;
+  record.destination_fs = to;
+  record.started = now();
+  stats_delta queued;
+  queued.queued_transfers = 1;
+  queued.queued_bytes = std::max<std::int64_t>(size, 0);
+  const auto& stats = work_.around().stats;
+  stats.add(queued);
+  stats.started(progress_);
+  progress_->begin(0);
+}
+
+file_transfer::~file_transfer() {
+  if (!ended_) failed({failure_kind::cancelled, "context canceled"});
+}
+
+void file_transfer::finished(bool counts) {
+  ended_ = true;
+  progress_->end(counts);
+  const auto bytes = static_cast<std::int64_t>(progress_->total_bytes());
+  delta.queued_transfers = -1;
+  delta.queued_bytes = -std::max<std::int64_t>(record.size, 0);
+  delta.bytes += bytes;
+  delta.transfers += static_cast<std::int64_t>(progress_->transferred());
+  record.bytes = bytes;
+  record.completed = now();
+  delta.completed.insert(delta.completed.begin(), std::move(record));
+  // What was counted before belongs before it.
+  work_.flush();
+  work_.around().stats.finished(progress_, std::move(delta));
+}
+
+void file_transfer::failed(const failure& why) {
+  work_.failed(record.name, why);
+  record.error = why.what();
+  finished(false);
+}
+
+namespace {
+
+void begin(job_context& job, std::vector<std::string> texts, bool files_too,
+           std::function<std::string(operation&, const std::optional<std::string>&)> work) {
+  job.open_remotes(
+      texts, [&job, texts, files_too, work = std::move(work)](const std::vector<remote>& opened) {
+        for (const auto& one : opened)
+          if (one.file && !files_too) fail(failure_kind::is_a_file, "is a file not a directory");
+        const auto only = opened.front().file;
+        job.open_stats([&job, texts, opened, only, work](const stats_sink& stats) {
+          auto around = std::make_shared<operation::setting>(operation::setting{
+              job.with(), job.request().id, opened, texts, job.options(), rules_of(job), job.stop(), stats});
+          auto run = [&job, around, only, work](std::int64_t deletes_before) {
+            around->deletes_before = deletes_before;
+            job.lease(around->remotes, [&job, around, only, work](std::vector<session_loan> loans) {
+              job.block(
+                  &job.with().upload,
+                  [around, only, work, loans = std::move(loans)](const may_block& on) {
+                    std::vector<session*> sessions;
+                    for (const auto& loan : loans) sessions.push_back(&loan.open(on));
+                    operation here{on, around, std::move(sessions)};
+                    return work(here, only);
+                  },
+                  [&job](std::string output) { job.succeed(std::move(output)); });
+            });
+          };
+          if (job.options()->max_delete < 0) return run(0);
+          job.ask(
+              job.around().stats, [run](const stats_snapshot& before) { run(before.deletes); },
+              caf::get_atom_v, job.request().group_name());
+        });
+      });
+}
+
+} // namespace
+
+void operate(job_context& job, std::vector<std::string> texts, std::function<std::string(operation&)> work) {
+  begin(job, std::move(texts), false,
+        [work = std::move(work)](operation& here, const std::optional<std::string>&) { return work(here); });
+}
+
+void operate_on_file_too(job_context& job, const std::string& text,
+                         std::function<std::string(operation&, const std::optional<std::string>&)> work) {
+  begin(job, {text}, true, std::move(work));
+}
+
+} // namespace argosy::rc

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/jobs/job.hpp"
+#include "actors/transfers/run_files.hpp"
+#include "backends/operations.hpp"
+
+/// What the calls operations/* share: everything here runs on one I/O thread and tells the stats group of the
+/// call as it goes.
+namespace argosy::rc {
+
+/// The filter of a call; empty: everything passes.
+std::shared_ptr<const filter> rules_of(job_context& job);
+
+/// A path of a request without slashes around it: rclone shows odd things for them (rc-surface 3.8).
+std::string trimmed_path(const std::string& path);
+
+/// One call at work on one remote, or from one to another.
+class operation {
+public:
+  /// What is known before the I/O thread begins.
+  struct setting {
+    services& with;
+    job_id job = 0;
+    std::vector<remote> remotes;
+    std::vector<std::string> texts; ///< their fs texts, as core/transferred shows them
+    std::shared_ptr<const main_options> options;
+    std::shared_ptr<const filter> rules; ///< may be empty
+    cancellation stop;
+    stats_sink stats;
+    std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
+  };
+  operation(const may_block& on, std::shared_ptr<const setting> around, std::vector<session*> sessions);
+  /// Tells the rest of what was counted.
+  ~operation();
+  operation(const operation&) = delete;
+  operation& operator=(const operation&) = delete;
+
+  const may_block& on;
+  const setting& around() const { return *around_; }
+  const main_options& options() const { return *around_->options; }
+  /// The remote, or the one to read from.
+  session& at() const { return *sessions_.front(); }
+  /// The remote to write to.
+  session& to() const { return *sessions_.back(); }
+
+  walk_request below(const std::string& directory, bool with_rules = true) const;
+  /// Counts what a walk lists and what fails in it, and hands entries on.
+  walk_visitor counting(std::function<void(const std::string& directory, listing&& entries)> entries);
+
+  void count(const stats_delta& delta);
+  /// An error that the call meets: counted and logged.
+  void failed(const std::string& what, const failure& why);
+  /// Runs `work` and counts what it throws as an error of the call.
+  template <class Work>
+  void counting_failure(const std::string& what, Work work) {
+    try {
+      work();
+    } catch (const failure& why) {
+      failed(what, why);
+      throw;
+    }
+  }
+  /// With dry_run the deed is only told (rc-surface 3.6.11): true then. `size` is -1 where there is none.
+  bool skipped(const std::string& what, const char* action, std::int64_t size = -1) const;
+
+  /// Removes files below `directory` at at(), those that pass the rules, as a sync removes them. Throws
+  /// `failed to delete N files`.
+  void delete_files(const std::string& directory, bool with_rules);
+  /// One file: counted as deletion.
+  void delete_file(session& where, const std::string& fs, const std::string& path, std::int64_t size);
+  /// Directories without files, the deepest first. Throws `failed to remove directories: ...`.
+  void remove_empty_directories(const std::string& directory, bool leave_root, bool with_rules);
+
+private:
+  friend class file_transfer;
+  void flush();
+  std::shared_ptr<const setting> around_;
+  std::vector<session*> sessions_;
+  stats_delta pending_; // told in lumps: a message a directory would be many
+  nanoseconds flushed_;
+  std::int64_t deletions_left_; // of max_delete; -1: no bound
+};
+
+/// One file on its way: shown by core/stats while this lives and by core/transferred afterwards.
+class file_transfer {
+public:
+  /// `size` is -1 if unknown; `from` and `to` are fs texts or empty.
+  file_transfer(operation& work, const std::string& name, std::int64_t size, const std::string& from,
+                const std::string& to);
+  /// What was neither finished nor failed was cancelled.
+  ~file_transfer();
+  file_transfer(const file_transfer&) = delete;
+  file_transfer& operator=(const file_transfer&) = delete;
+
+  /// For the calls that move the file's bytes.
+  const may_block& scope() const { return scope_; }
+  transfer_progress& progress() { return *progress_; }
+  /// What core/transferred will show.
+  transfer_record record;
+  /// What is counted at the end beside bytes and the transfer itself.
+  stats_delta delta;
+
+  /// `counts`: as a transfer.
+  void finished(bool counts);
+  /// Counted as an error of the call.
+  void failed(const failure& why);
+  /// Runs `work()`, which answers whether it counts as a transfer. What it throws is counted and thrown on.
+  template <class Work>
+  void run(Work work) {
+    try {
+      finished(work());
+    } catch (const failure& why) {
+      failed(why);
+      throw;
+    }
+  }
+
+private:
+  operation& work_;
+  const std::shared_ptr<transfer_progress> progress_;
+  const may_block scope_;
+  bool ended_ = false;
+};
+
+/// Opens the remotes of a call and its stats group, leases a connection of each, runs `work` on an I/O thread
+/// under the upload limit and ends the job with the JSON text it returns. A remote that points at a file is
+/// failure(is_a_file).
+void operate(job_context& job, std::vector<std::string> texts, std::function<std::string(operation&)> work);
+
+/// The same for one remote that may be a file: then `only` is its leaf.
+void operate_on_file_too(job_context& job, const std::string& text,
+                         std::function<std::string(operation&, const std::optional<std::string>& only)> work);
+
+} // namespace argosy::rc
