@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
 
 #include "core/options.hpp"
 
@@ -26,9 +25,5 @@ private:
   mutable std::mutex mutex_;
   std::shared_ptr<const main_options> current_;
 };
-
-/// `base` with what a call brought: a JSON object of `config` (the value of `_config`) and `flat` (an object of flat parameters; rc-surface
-/// 2.6; nested values beat flat ones). Empty text: nothing. Throws failure with rclone's texts.
-main_options with_overrides(const main_options& base, const std::string& overrides);
 
 } // namespace argosy

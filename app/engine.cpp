@@ -7,10 +7,12 @@
 
 #include <openssl/rand.h>
 
+#include "actors/bandwidth.hpp"
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
 #include "actors/stats/stats.hpp"
 #include "http/rc/command.hpp"
+#include "http/rc/option_blocks.hpp"
 
 namespace argosy {
 
@@ -58,6 +60,8 @@ struct engine::parts {
   remote_maker maker;
   rc::command_table commands;
   mime_types types;
+  bandwidth limits{upload, download};
+  rc::option_blocks blocks;
   caf_config caf_settings;
   std::optional<caf::actor_system> system;
   std::optional<rc::daemon> daemon;
@@ -68,12 +72,14 @@ struct engine::parts {
       io(book, {}),
       with{book, metrics, io, log, options, upload, download, random_uuid()},
       config(run.config_path, run.environment),
-      maker(config, storages, run.storage_flags, log) {
+      maker(config, storages, run.storage_flags, log),
+      blocks(rc::option_blocks::values{}) {
+    limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     const directory around{spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
                            spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version, run.executable,
-                              run.cache_folder, std::move(quit), run.config_path});
+                              run.cache_folder, std::move(quit), run.config_path, limits, storages, blocks});
     dispatcher.emplace(*daemon, run.dispatch);
   }
 
@@ -89,13 +95,7 @@ struct engine::parts {
 };
 
 engine::engine(const settings_of_run& run, const storage_table& storages, logger& log, std::function<void(int)> quit) :
-    parts_(std::make_unique<parts>(run, storages, log, std::move(quit))) {
-  const auto& limits = run.options.bwlimit;
-  if (!limits.slots.empty()) {
-    parts_->upload.set_rate(limits.slots.front().limit.upload);
-    parts_->download.set_rate(limits.slots.front().limit.download);
-  }
-}
+    parts_(std::make_unique<parts>(run, storages, log, std::move(quit))) {}
 
 engine::~engine() { drain(std::chrono::seconds(10)); }
 

@@ -419,9 +419,9 @@ void config_store::save() {
 std::optional<std::string> config_store::remote_option(std::string_view remote, std::string_view key) {
   const auto name = "RCLONE_CONFIG_" + upper_environment_name(std::string{remote} + "_" + std::string{key});
   if (const auto found = environment_.find(name); found != environment_.end()) return found->second;
-  auto value = load().get(remote, key);
-  if (value && value->empty()) value.reset();
-  return value;
+  const auto& text = load();
+  if (const auto value = text.get(remote, key); value && !value->empty()) return value;
+  return std::nullopt;
 }
 
 std::vector<std::string> config_store::remotes() {

@@ -1,14 +1,19 @@
 #include "http/dispatch.hpp"
 
-#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <optional>
+#include <system_error>
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include "core/call_options.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "http/params.hpp"
+#include "http/rc/option_blocks.hpp"
 
 namespace argosy {
 
@@ -37,6 +42,14 @@ http_reply not_found() {
 
 void add_job_header(http_reply& reply, job_id id) {
   reply.headers.emplace_back("X-Rclone-Jobid", std::to_string(id));
+}
+
+/// The files that filter options name: small and local, like the configuration.
+std::string read_text_file(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file)
+    fail(failure_kind::other, "open " + path + ": " + std::generic_category().message(errno));
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 /// Takes a key out of the input.
@@ -88,6 +101,7 @@ void rc_dispatcher::get(const http_request& request, const http_answer& answer) 
 
 void rc_dispatcher::metrics(const http_answer& answer) {
   auto* d = &daemon_;
+  d->with.metrics.scrapes().in_flight.Increment();
   daemon_.with.io.post({}, [d, answer](const may_block&) {
     caf::scoped_actor self{d->system, true};
     const auto depth = [&](const auto& whom, const char* kind) {
@@ -104,7 +118,10 @@ void rc_dispatcher::metrics(const http_answer& answer) {
     self->request(d->around.stats, std::chrono::milliseconds(500), caf::get_atom_v, std::string{})
         .receive([&](const stats_snapshot& sum) { d->with.metrics.transfers().speed.Set(sum.speed); },
                  [](const caf::error&) {});
+    auto& scrapes = d->with.metrics.scrapes();
     answer(http_reply::text(200, "text/plain; version=0.0.4; charset=utf-8", d->with.metrics.text()));
+    scrapes.in_flight.Decrement();
+    scrapes.answered.Increment();
   });
 }
 
@@ -146,32 +163,28 @@ void rc_dispatcher::post(http_request request, const http_answer& answer) {
     run_job(*row, path, std::move(input), std::move(call), accepted, request.connection, answer);
 }
 
-void rc_dispatcher::read_special_parameters(const json& input, job_request& call,
-                                            const rc::command& row) const {
+void rc_dispatcher::read_special_parameters(const json& input, job_request& call, const rc::command& row) const {
   call.input = input;
   call.asynchronous = optional_bool(input, "_async", false);
   call.input.erase("_async");
-  json overrides;
-  if (auto config = take(call.input, "_config")) overrides["config"] = std::move(*config);
-  const auto declares = [&](const std::string& key) {
-    return std::any_of(row.parameters.begin(), row.parameters.end(),
-                       [&](const rc::parameter& p) { return key == p.name; });
-  };
   // A flat option never swallows a parameter that the command itself declares (rc-surface 9).
-  for (auto i = call.input.begin(); i != call.input.end();) {
-    if (i->is_object() || main_option_table().find(i.key()) == nullptr || declares(i.key())) {
-      ++i;
-      continue;
+  json declared = json::object();
+  for (const auto& p : row.parameters)
+    if (auto own = take(call.input, p.name))
+      declared[p.name] = std::move(*own);
+  call.overrides = take_option_overrides(call.input);
+  call.input.update(declared);
+  if (!call.overrides.empty() || row.work) {
+    auto filters = daemon_.blocks.current().filter;
+    if (!call.overrides.empty()) {
+      auto options = *daemon_.with.options.current();
+      apply_option_overrides(call.overrides, options, filters);
+      call.options = std::make_shared<const main_options>(std::move(options));
     }
-    overrides["flat"][i.key()] = std::move(*i);
-    i = call.input.erase(i);
+    filter rules{filters, now(), read_text_file};
+    if (rules.active() || rules.deletes_excluded())
+      call.rules = std::make_shared<const filter>(std::move(rules));
   }
-  if (!overrides.is_null()) {
-    call.overrides = overrides.dump();
-    call.options =
-        std::make_shared<const main_options>(with_overrides(*daemon_.with.options.current(), call.overrides));
-  }
-  call.input.erase("_filter");
   call.group = optional_string(input, "_group");
   call.input.erase("_group");
 }

@@ -16,6 +16,7 @@
 #include "actors/services.hpp"
 #include "actors/stats/stats.hpp"
 #include "core/cancellation.hpp"
+#include "core/filter.hpp"
 #include "core/json.hpp"
 #include "core/options.hpp"
 
@@ -36,8 +37,9 @@ struct job_request {
   std::string path;             ///< the command
   json input;                   ///< without the special parameters (rc-surface 2.6)
   std::string group;            ///< empty: job/<id>
-  std::string overrides;        ///< of options, as with_overrides() reads them; empty: none
+  std::string overrides;        ///< of options, as take_option_overrides() gives them; empty: none
   std::shared_ptr<const main_options> options; ///< in force for this call; empty: those of the daemon when it begins
+  std::shared_ptr<const filter> rules; ///< of this call; empty: everything passes
   bool asynchronous = false;
   std::string content_type;     ///< of the HTTP request, for commands that need it
   std::shared_ptr<const std::string> body;
@@ -72,6 +74,8 @@ public:
   const cancellation& stop() const { return stop_; }
   /// The options in force for this call.
   const std::shared_ptr<const main_options>& options() const { return options_; }
+  /// The filter of this call; empty: everything passes.
+  const std::shared_ptr<const filter>& rules() const { return request_.rules; }
 
   void begin();
   void cancel();

@@ -8,6 +8,7 @@
 #include "actors/defaults.hpp"
 #include "actors/errors.hpp"
 #include "actors/links/connection.hpp"
+#include "core/call_options.hpp"
 
 namespace argosy {
 
@@ -84,7 +85,10 @@ remotes_actor::behavior_type remotes(remotes_pointer self, services* with, const
         run_blocking(
           static_cast<remotes_pointer>(self), *with, {},
           [with, maker, fs, overrides](const may_block& on) {
-            return maker->make(on, fs, with_overrides(*with->options.current(), overrides));
+            auto options = *with->options.current();
+            filter_options unused;
+            apply_option_overrides(overrides, options, unused);
+            return maker->make(on, fs, options);
           },
           [=](made_storage result) { made(self, fs, result); },
           [=](const failure_info& why) { not_made(self, fs, why); });

@@ -1,5 +1,7 @@
 #include "actors/sync/sync_job.hpp"
 
+#include <algorithm>
+
 #include "actors/sync/overlap.hpp"
 
 namespace argosy {
@@ -12,8 +14,15 @@ void refuse_file(const remote& one) {
 }
 
 /// True when there is nothing to do. Throws when that must not be.
-bool nothing_to_do(job_context& job, const remote& source, const remote& destination, sync_kind kind) {
+bool nothing_to_do(job_context& job, const remote& source, const remote& destination, const sync_order& order) {
+  const auto kind = order.kind;
   const auto how = overlap_of(source.store->info(), destination.store->info());
+  // A filter that excludes the inner directory takes the danger away.
+  if (how == overlap::destination_within && order.rules && order.rules->active()) {
+    const auto inner = destination.store->info().root.substr(source.store->info().root.size());
+    if (!order.rules->includes_directory(inner.substr(std::min(inner.find_first_not_of('/'), inner.size()))))
+      return false;
+  }
   if (how == overlap::none || (kind == sync_kind::copy && how != overlap::same))
     return false;
   if (how == overlap::same && kind != sync_kind::sync) {
@@ -82,7 +91,7 @@ void run_sync(job_context& job, const std::string& source, const std::string& de
     const auto& to = opened[1];
     refuse_file(from);
     refuse_file(to);
-    if (nothing_to_do(job, from, to, order.kind))
+    if (nothing_to_do(job, from, to, order))
       return job.succeed();
     auto begin = [&job, from, to, order](const stats_sink& stats) {
       // What went wrong in this group before forbids deleting now (3.6.5).

@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+// glibc 2.36 declares pidfd_open without C linkage for C++.
+extern "C" {
 #include <sys/pidfd.h>
+}
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>

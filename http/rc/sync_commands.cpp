@@ -16,6 +16,8 @@ work_handler syncing(sync_kind kind) {
     order.create_empty_directories = optional_bool(job.input(), "createEmptySrcDirs", false);
     if (kind == sync_kind::move)
       order.delete_empty_directories = optional_bool(job.input(), "deleteEmptySrcDirs", false);
+    order.rules = job.rules();
+    order.delete_excluded = order.rules && order.rules->deletes_excluded();
     run_sync(job, source, destination, std::move(order));
   };
 }
