@@ -1,7 +1,6 @@
 #include "http/client_socket.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -19,6 +18,8 @@ using namespace std::chrono_literals;
 
 // What a client may send ahead while its request is worked on; more stays in the system's buffers.
 constexpr std::size_t read_ahead = 16 << 10;
+// What is read at once.
+constexpr std::size_t read_size = 64 << 10;
 // How long a refused client has to take the reply before the connection is cut: closing at once would make
 // the system drop the reply when bytes of the client are still unread. Go's time.
 constexpr auto linger_time = 500ms;
@@ -26,12 +27,17 @@ constexpr auto linger_time = 500ms;
 constexpr int keep_alive_interval = 15;
 constexpr int keep_alive_probes = 9;
 
+// What RESTinio gets to read for each request.
+constexpr std::string_view stand_in = "GET / HTTP/1.1\r\n\r\n";
+static_assert(stand_in.size() <= client_socket::buffer_size);
+
 thread_local client_channel* current_channel = nullptr;
 
 } // namespace
 
 client_loop::client_loop(const client_rules& rules, http_handler& handler, ledger& book) :
-    rules_(rules), handler_(handler), book_(book), work_(io_.get_executor()), sweep_timer_(io_) {
+    rules_(rules), handler_(handler), book_(book), buffer_(read_size), work_(io_.get_executor()),
+    sweep_timer_(io_) {
   const auto shortest = std::min({rules.header_read_timeout, rules.idle_timeout, rules.read_timeout,
                                   rules.write_timeout, std::chrono::milliseconds{4s}});
   sweep_period_ = std::max(shortest / 4, 5ms);
@@ -146,8 +152,7 @@ void client_channel::read(asio::mutable_buffer buffer, completion done) {
     start_reading();
 }
 
-// Waits for bytes instead of reading: while a request is worked on there is no place for them, and RESTinio's
-// buffer must stay free for what is held already.
+// Waits for bytes instead of reading: the loop's buffer serves all its connections.
 void client_channel::start_reading() {
   if (waiting_ || ended_ || phase_ == phase::closed) return;
   if (busy_ && held_.size() >= read_ahead) return; // goes on when the reply is written
@@ -160,20 +165,18 @@ void client_channel::on_readable(const asio::error_code& ec) {
   waiting_ = false;
   if (phase_ == phase::closed || phase_ == phase::refusing || !pending_) return;
   if (ec) return finish_read(ec, 0);
-  const bool direct = !busy_ && held_.empty() && phase_ != phase::lingering;
-  std::array<char, 4096> aside;
-  auto* const place = direct ? static_cast<char*>(buffer_.data()) : aside.data();
-  const auto room = direct ? buffer_.size() : aside.size();
-  const auto size = ::recv(socket_.native_handle(), place, room, MSG_DONTWAIT);
+  auto& buffer = loop_.buffer_;
+  const auto size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (size < 0) {
     const auto error = errno;
     if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return start_reading();
     return finish_read({error, asio::error::get_system_category()}, 0);
   }
   if (size == 0) return on_end();
-  if (direct) return consume(static_cast<std::size_t>(size));
   if (phase_ == phase::lingering) return start_reading();
-  held_.append(aside.data(), static_cast<std::size_t>(size));
+  const std::string_view bytes{buffer.data(), static_cast<std::size_t>(size)};
+  if (!busy_ && held_.empty()) return consume(bytes);
+  held_.append(bytes);
   if (busy_) return start_reading();
   feed_held();
 }
@@ -187,43 +190,38 @@ void client_channel::on_end() {
   refuse();
 }
 
-void client_channel::feed_held() {
-  const auto size = std::min(held_.size(), buffer_.size());
-  std::memcpy(buffer_.data(), held_.data(), size);
-  held_.erase(0, size);
-  consume(size);
-}
+void client_channel::feed_held() { consume(std::exchange(held_, {})); }
 
-// `size` bytes of the client are in RESTinio's buffer.
-void client_channel::consume(std::size_t size) {
-  const auto* data = static_cast<const char*>(buffer_.data());
+void client_channel::consume(std::string_view bytes) {
   if (reader_.untouched()) {
     if (phase_ == phase::idle) {
       request_started_ = client_loop::clock::now();
       phase_ = phase::head;
       deadline_ = request_started_ + loop_.rules_.header_read_timeout;
     }
-    const auto method = look_at_method({data, size});
+    const auto method = look_at_method(bytes);
     if (method.what == method_start::kind::incomplete) {
-      held_.insert(0, data, size);
-      connection_.state("reading");
-      return ended_ ? on_end() : start_reading();
+      held_ = bytes;
+      return go_on_reading();
     }
     if (method.what == method_start::kind::foreign) {
-      // Under a name that the parser knows it is answered like every other method that is not served.
-      reader_.foreign_method({data, method.length});
-      held_.insert(0, "PUT" + std::string{data + method.length, size - method.length});
-      return feed_held();
+      // Under a name that the parser knows; it is answered like every other method that is not served.
+      reader_.foreign_method(bytes.substr(0, method.length));
+      constexpr std::string_view known = "PUT";
+      reader_.feed(known.data(), known.size());
+      bytes.remove_prefix(method.length);
     }
   }
-  const auto used = reader_.feed(data, size);
+  const auto used = reader_.feed(bytes.data(), bytes.size());
   switch (reader_.state()) {
   case request_reader::progress::refused: return refuse();
-  case request_reader::progress::complete:
-    if (used < size) held_.insert(0, data + used, size - used);
+  case request_reader::progress::complete: {
+    held_ = bytes.substr(used);
     busy_ = true;
     enter_phase(phase::handling);
-    break;
+    std::memcpy(buffer_.data(), stand_in.data(), stand_in.size());
+    return finish_read({}, stand_in.size());
+  }
   case request_reader::progress::body:
     if (phase_ == phase::head) {
       enter_phase(phase::body);
@@ -236,10 +234,15 @@ void client_channel::consume(std::size_t size) {
       static_cast<void>(
           ::send(socket_.native_handle(), go_on.data(), go_on.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
     }
-    break;
-  case request_reader::progress::head: connection_.state("reading"); break;
+    return go_on_reading();
+  case request_reader::progress::head: return go_on_reading();
   }
-  finish_read({}, used);
+}
+
+void client_channel::go_on_reading() {
+  connection_.state("reading");
+  if (ended_) return on_end();
+  start_reading();
 }
 
 void client_channel::finish_read(const asio::error_code& ec, std::size_t size) {

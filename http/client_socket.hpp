@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,7 @@ private:
   bool draining_ = false;
   bool finished_ = false;
   std::function<void()> on_empty_;
+  std::vector<char> buffer_; // for what is read, by one connection at a time
   // After everything that handlers refer to which are destroyed together with it.
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
@@ -74,11 +76,11 @@ private:
   asio::steady_timer sweep_timer_;
 };
 
-/// One client connection: stands between the TCP socket and RESTinio. It reads ahead of RESTinio's parser, so
-/// that it can refuse with a reply what RESTinio would answer by closing, lets only one request at a time
-/// through, notices a client that goes away meanwhile, keeps the time-outs, and is the connection's entry in
-/// the ledger. RESTinio sees the client's own bytes, up to the end of one request; the request itself is
-/// taken from here, already read.
+/// One client connection: stands between the TCP socket and RESTinio. It reads requests itself, so that it
+/// can refuse with a reply what RESTinio would answer by closing, lets one request at a time through, notices
+/// a client that goes away meanwhile, keeps the time-outs, and is the connection's entry in the ledger.
+/// RESTinio reads a stand-in, the shortest request there is, for each request that is complete, and writes
+/// the reply.
 class client_channel : public std::enable_shared_from_this<client_channel> {
 public:
   using socket_type = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
@@ -116,8 +118,9 @@ private:
   void start_reading();
   void on_readable(const asio::error_code& ec);
   void on_end();
-  void consume(std::size_t size);
+  void consume(std::string_view bytes);
   void feed_held();
+  void go_on_reading();
   void finish_read(const asio::error_code& ec, std::size_t size);
   void resume();
   void report_gone() noexcept;
@@ -142,7 +145,7 @@ private:
   request_reader reader_;
   asio::mutable_buffer buffer_; // RESTinio's, valid while `pending_` is set
   completion pending_;
-  std::string held_;    // read, but not yet given to RESTinio
+  std::string held_;    // read, but not yet looked at
   std::string refusal_; // the reply that refuses
 };
 
@@ -151,6 +154,8 @@ class client_socket {
 public:
   using executor_type = asio::io_context::executor_type;
   using lowest_layer_type = client_channel::socket_type;
+  /// Enough, in bytes, for what RESTinio reads.
+  static constexpr std::size_t buffer_size = 32;
 
   explicit client_socket(std::shared_ptr<client_channel> channel) : channel_(std::move(channel)) {}
   client_socket(client_socket&&) = default;

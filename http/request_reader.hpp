@@ -24,8 +24,7 @@ struct method_start {
 method_start look_at_method(std::string_view bytes) noexcept;
 
 /// Reads HTTP/1 requests from raw bytes, one after the other, and says with which reply a request is to be
-/// refused. The parser is the one that RESTinio runs over the same bytes afterwards, so that this one always
-/// strikes first.
+/// refused: Go's texts.
 class request_reader {
 public:
   /// Both limits in bytes: of the request line with the headers, and of the body.

@@ -325,14 +325,10 @@ struct server_traits : restinio::traits_t<restinio::null_timer_manager_t, restin
 using connection_settings = restinio::impl::connection_settings_t<server_traits>;
 using connection_type = restinio::impl::connection_t<server_traits>;
 
-// RESTinio has only to find the end of a request: the channel has read it already.
+// Of the stand-in only its end is of interest.
 http_parser_settings end_finder() {
   http_parser_settings settings;
   http_parser_settings_init(&settings);
-  settings.on_headers_complete = [](http_parser* parser) {
-    parser->upgrade = 0; // as in request_reader
-    return 0;
-  };
   settings.on_message_complete = [](http_parser* parser) {
     return restinio::impl::restinio_message_complete_cb<server_traits::http_methods_mapper_t>(parser);
   };
@@ -464,8 +460,11 @@ struct http_server::implementation {
       loops_.push_back(std::make_shared<client_loop>(rules, handler, book));
       // Room for more requests than one keeps RESTinio reading while one is worked on: so a client's end is
       // noticed.
-      auto settings = restinio::server_settings_t<server_traits>{}.max_pipelined_requests(16).request_handler(
-          front_door{loops_.back().get(), style, &handler, guard_.get(), base});
+      auto settings =
+          restinio::server_settings_t<server_traits>{}
+              .max_pipelined_requests(16)
+              .buffer_size(client_socket::buffer_size)
+              .request_handler(front_door{loops_.back().get(), style, &handler, guard_.get(), base});
       settings_.push_back(std::make_shared<connection_settings>(
           settings, end_finder(), std::make_shared<restinio::null_timer_manager_t>()));
     }
