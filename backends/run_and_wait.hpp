@@ -1,7 +1,9 @@
 #pragma once
 
+#include <condition_variable>
 #include <exception>
-#include <future>
+#include <mutex>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -16,21 +18,32 @@ template <class Work>
 std::invoke_result_t<Work&, const may_block&> run_and_wait(io_pool& pool, Work work,
                                                            io_pool::scope context = {}) {
   using result = std::invoke_result_t<Work&, const may_block&>;
-  std::promise<result> done;
-  auto answer = done.get_future();
-  pool.post(std::move(context), [&work, &done](const may_block& on) {
+  struct outcome {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+    std::exception_ptr error;
+    std::optional<std::conditional_t<std::is_void_v<result>, bool, result>> value;
+  } end;
+  pool.post(std::move(context), [&work, &end](const may_block& on) {
     try {
       if constexpr (std::is_void_v<result>) {
         work(on);
-        done.set_value();
       } else {
-        done.set_value(work(on));
+        end.value.emplace(work(on));
       }
     } catch (...) {
-      done.set_exception(std::current_exception());
+      end.error = std::current_exception();
     }
+    // Said outside the handler and under the lock: from here on everything belongs to the one that waits.
+    std::lock_guard lock{end.mutex};
+    end.done = true;
+    end.changed.notify_one();
   });
-  return answer.get();
+  std::unique_lock lock{end.mutex};
+  end.changed.wait(lock, [&end] { return end.done; });
+  if (end.error) std::rethrow_exception(end.error);
+  if constexpr (!std::is_void_v<result>) return std::move(*end.value);
 }
 
 } // namespace argosy
