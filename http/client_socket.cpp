@@ -20,6 +20,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t read_ahead = 16 << 10;
 // What is read at once.
 constexpr std::size_t read_size = 64 << 10;
+// A body beyond it, in bytes, is not read before the client is known to be welcome.
+constexpr std::uint64_t long_body = 64 << 10;
 // How long a refused client has to take the reply before the connection is cut: closing at once would make
 // the system drop the reply when bytes of the client are still unread. Go's time.
 constexpr auto linger_time = 500ms;
@@ -226,6 +228,10 @@ void client_channel::consume(std::string_view bytes) {
     if (phase_ == phase::head) {
       enter_phase(phase::body);
       deadline_ = request_started_ + loop_.rules_.read_timeout;
+      if (loop_.rules_.refuse_early && reader_.announced() > long_body) {
+        auto refusal = loop_.rules_.refuse_early(reader_.so_far());
+        if (!refusal.empty()) return refuse_with(std::move(refusal));
+      }
     }
     if (reader_.wants_continue()) {
       constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -285,11 +291,13 @@ void client_channel::writing() noexcept {
 }
 
 void client_channel::refuse() {
-  const auto why = reader_.refusal();
-  refusal_ = "HTTP/1.1 ";
-  refusal_ += why;
-  refusal_ += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n";
-  refusal_ += why;
+  const std::string why{reader_.refusal()};
+  refuse_with("HTTP/1.1 " + why + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+              why);
+}
+
+void client_channel::refuse_with(std::string reply) {
+  refusal_ = std::move(reply);
   enter_phase(phase::refusing, loop_.rules_.write_timeout);
   asio::async_write(socket_, asio::buffer(refusal_),
                     [self = shared_from_this()](const asio::error_code& ec, std::size_t) {

@@ -32,6 +32,8 @@ struct client_rules {
   std::chrono::milliseconds idle_timeout;
   std::chrono::milliseconds read_timeout;
   std::chrono::milliseconds write_timeout;
+  /// Asked when a long body is announced: a whole reply that refuses the request, or nothing. May be empty.
+  std::function<std::string(const http_request&)> refuse_early;
 };
 
 /// One event loop with the connections that live on it. One thread runs it; everything here but the
@@ -125,6 +127,7 @@ private:
   void resume();
   void report_gone() noexcept;
   void refuse();
+  void refuse_with(std::string reply);
   void linger();
   void expire();
   void drop();

@@ -183,6 +183,7 @@ int request_reader::head_complete() {
   if (hosts == 0 && parser_.http_minor > 0) return refuse("400 Bad Request: missing required Host header");
   if (hosts > 1) return refuse("400 Bad Request");
   const auto length = parser_.content_length; // all ones: none was given
+  announced_ = length;
   if (length != UINT64_MAX) {
     if (length > max_body_) return refuse("413 Request Entity Too Large");
     request_.body.reserve(static_cast<std::size_t>(std::min(length, trusted_length)));

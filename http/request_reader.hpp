@@ -45,6 +45,11 @@ public:
   /// The client waits for "100 Continue" before it sends the body. True once a request.
   bool wants_continue() noexcept;
 
+  /// The request as far as it has been read; its head is complete in progress::body.
+  const http_request& so_far() const noexcept { return request_; }
+  /// Bytes of body that the head announces; all ones for a chunked one.
+  std::uint64_t announced() const noexcept { return announced_; }
+
   /// Why a request was refused: "431 Request Header Fields Too Large", which is status line and body of the
   /// reply.
   std::string_view refusal() const noexcept { return refusal_; }
@@ -75,6 +80,7 @@ private:
   bool wants_continue_ = false;
   bool keep_alive_ = false;
   std::size_t head_size_ = 0;
+  std::uint64_t announced_ = 0;
   std::string target_;
   std::string foreign_method_;
   std::string_view refusal_; // a string literal

@@ -38,6 +38,8 @@ constexpr std::size_t head_slack = 4096;
 // Bytes of a body that are copied behind the headers: cheaper than a buffer of their own.
 constexpr std::size_t small_body = 512;
 
+constexpr std::string_view unauthorized = "401 Unauthorized\n";
+
 // The lines that the server adds to replies.
 struct house_style {
   using field = std::pair<std::string, std::string>;
@@ -70,6 +72,15 @@ struct house_style {
     challenge = "Basic realm=\"" + config.realm + "\"";
   }
 };
+
+// The 401 of a request whose body is not worth reading.
+std::string unread_401(const house_style& style) {
+  std::string reply = "HTTP/1.1 401 Unauthorized\r\n" + style.outer_lines + "Content-Type: text/plain\r\n";
+  append_header(reply, "WWW-Authenticate", style.challenge);
+  append_header(reply, "Content-Length", std::to_string(unauthorized.size()));
+  reply += "Connection: close\r\n\r\n";
+  return reply += unauthorized;
+}
 
 enum class dressing { bare, outer, full };
 
@@ -303,7 +314,7 @@ private:
 
   void admit(const std::shared_ptr<open_call>& call, http_request request, bool granted) const {
     if (!granted) {
-      auto reply = http_reply::text(401, "text/plain", "401 Unauthorized\n");
+      auto reply = http_reply::text(401, "text/plain", std::string{unauthorized});
       reply.headers.emplace_back("WWW-Authenticate", style->challenge);
       return call->answer(std::move(reply), dressing::outer);
     }
@@ -444,16 +455,23 @@ struct http_server::implementation {
   implementation(http_config config, http_handler& handler, ledger& book, logger& log) :
       config_(std::move(config)), log_(log) {
     allow_heads_of(config_.max_header_bytes + 2 * head_slack);
-    const client_rules rules{config_.max_header_bytes + head_slack,
-                             config_.max_body_bytes,
-                             config_.header_read_timeout,
-                             config_.idle_timeout,
-                             config_.read_timeout,
-                             config_.write_timeout};
+    client_rules rules{config_.max_header_bytes + head_slack,
+                       config_.max_body_bytes,
+                       config_.header_read_timeout,
+                       config_.idle_timeout,
+                       config_.read_timeout,
+                       config_.write_timeout,
+                       {}};
     if (config_.uses_auth())
       guard_ = std::make_unique<authenticator>(
           authenticator::sources{config_.user, config_.password, config_.htpasswd_file}, book, log);
     const auto style = std::make_shared<const house_style>(config_);
+    if (guard_)
+      rules.refuse_early = [guard = guard_.get(), style](const http_request& request) {
+        const bool welcome = request.method == "OPTIONS" || guard->glance(request.header("Authorization")) !=
+                                                                authenticator::verdict::refused;
+        return welcome ? std::string{} : unread_401(*style);
+      };
     const auto base = without_slashes(config_.base_url);
     const auto threads = thread_count(config_.threads);
     for (std::size_t i = 0; i < threads; ++i) {

@@ -355,6 +355,30 @@ TEST_F(http_server_test, asks_who_is_there) {
   EXPECT_TRUE(authenticated);
 }
 
+TEST_F(http_server_test, reads_no_long_body_of_strangers) {
+  config_.user = "user";
+  config_.password = "pa:ss";
+  std::size_t size = 0;
+  handler_.on([&](http_request request, http_answer answer) {
+    size = request.body.size();
+    answer(http_reply{});
+  });
+  start();
+  const std::string announced = "Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n";
+  auto stranger = connect();
+  const auto r = stranger.ask("POST / HTTP/1.1\r\nHost: x\r\n" + announced);
+  EXPECT_EQ(r.status(), "HTTP/1.1 401 Unauthorized");
+  EXPECT_EQ(r.body, "401 Unauthorized\n");
+  EXPECT_TRUE(r.has("WWW-Authenticate: Basic realm=\"\""));
+  EXPECT_TRUE(r.has("Connection: close"));
+  EXPECT_TRUE(stranger.closed());
+  auto user = connect();
+  user.send("POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic dXNlcjpwYTpzcw==\r\n" + announced);
+  EXPECT_EQ(user.read_reply()->head, "HTTP/1.1 100 Continue");
+  EXPECT_EQ(user.ask(std::string(1'000'000, 'x')).status(), "HTTP/1.1 200 OK");
+  EXPECT_EQ(size, 1'000'000u);
+}
+
 TEST_F(http_server_test, has_an_empty_realm_by_default) {
   config_.user = "user";
   start();
