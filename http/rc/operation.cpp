@@ -15,8 +15,6 @@ constexpr std::size_t files_of_a_run = 1000; // bounds what one message to the s
 
 } // namespace
 
-std::shared_ptr<const filter> rules_of(job_context&) { return {}; }
-
 std::string trimmed_path(const std::string& path) {
   const auto first = path.find_first_not_of('/');
   if (first == std::string::npos) return {};
@@ -274,7 +272,7 @@ void begin(job_context& job, std::vector<std::string> texts, bool files_too,
         const auto only = opened.front().file;
         job.open_stats([&job, texts, opened, only, work](const stats_sink& stats) {
           auto around = std::make_shared<operation::setting>(operation::setting{
-              job.with(), job.request().id, opened, texts, job.options(), rules_of(job), job.stop(), stats});
+              job.with(), job.request().id, opened, texts, job.options(), job.rules(), job.stop(), stats});
           auto run = [&job, around, only, work](std::int64_t deletes_before) {
             around->deletes_before = deletes_before;
             job.lease(around->remotes, [&job, around, only, work](std::vector<session_loan> loans) {

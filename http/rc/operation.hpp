@@ -13,9 +13,6 @@
 /// call as it goes.
 namespace argosy::rc {
 
-/// The filter of a call; empty: everything passes.
-std::shared_ptr<const filter> rules_of(job_context& job);
-
 /// A path of a request without slashes around it: rclone shows odd things for them (rc-surface 3.8).
 std::string trimmed_path(const std::string& path);
 
