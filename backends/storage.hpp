@@ -23,20 +23,19 @@
 namespace argosy {
 
 /// The 52 abilities of operations/fsinfo (rc-surface 3.10), by rclone's names.
+// clang-format never comes to rest on this list.
+// clang-format off
 #define ARGOSY_FEATURES(X)                                                                                   \
-  X(About)                                                                                                   \
-  X(BucketBased)                                                                                             \
-  X(BucketBasedRootOK)                                                                                       \
-  X(CanHaveEmptyDirectories) X(CaseInsensitive) X(ChangeNotify) X(ChunkWriterDoesntSeek) X(CleanUp)          \
-      X(Command) X(Copy) X(DirCacheFlush) X(DirModTimeUpdatesOnWrite) X(DirMove) X(DirSetModTime)            \
-          X(Disconnect) X(DoubleSlash) X(DuplicateFiles) X(FilterAware) X(GetTier) X(IsLocal) X(ListP)       \
-              X(ListR) X(MergeDirs) X(MkdirMetadata) X(Move) X(NoMultiThreading) X(OpenChunkWriter)          \
-                  X(OpenWriterAt) X(Overlay) X(PartialUploads) X(PublicLink) X(Purge) X(PutStream)           \
-                      X(PutUnchecked) X(ReadDirMetadata) X(ReadMetadata) X(ReadMimeType)                     \
-                          X(ServerSideAcrossConfigs) X(SetTier) X(SetWrapper) X(Shutdown) X(SlowHash)        \
-                              X(SlowModTime) X(UnWrap) X(UserDirMetadata) X(UserInfo) X(UserMetadata)        \
-                                  X(WrapFs) X(WriteDirMetadata) X(WriteDirSetModTime) X(WriteMetadata)       \
-                                      X(WriteMimeType)
+  X(About) X(BucketBased) X(BucketBasedRootOK) X(CanHaveEmptyDirectories) X(CaseInsensitive)                 \
+  X(ChangeNotify) X(ChunkWriterDoesntSeek) X(CleanUp) X(Command) X(Copy) X(DirCacheFlush)                    \
+  X(DirModTimeUpdatesOnWrite) X(DirMove) X(DirSetModTime) X(Disconnect) X(DoubleSlash) X(DuplicateFiles)     \
+  X(FilterAware) X(GetTier) X(IsLocal) X(ListP) X(ListR) X(MergeDirs) X(MkdirMetadata) X(Move)               \
+  X(NoMultiThreading) X(OpenChunkWriter) X(OpenWriterAt) X(Overlay) X(PartialUploads) X(PublicLink)          \
+  X(Purge) X(PutStream) X(PutUnchecked) X(ReadDirMetadata) X(ReadMetadata) X(ReadMimeType)                   \
+  X(ServerSideAcrossConfigs) X(SetTier) X(SetWrapper) X(Shutdown) X(SlowHash) X(SlowModTime) X(UnWrap)       \
+  X(UserDirMetadata) X(UserInfo) X(UserMetadata) X(WrapFs) X(WriteDirMetadata) X(WriteDirSetModTime)         \
+  X(WriteMetadata) X(WriteMimeType)
+// clang-format on
 
 struct storage_features {
 #define ARGOSY_FEATURE_MEMBER(name) bool name = false;
