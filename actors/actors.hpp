@@ -40,8 +40,8 @@ using stats_group_actor = caf::typed_actor<
 using stats_actor = caf::typed_actor<
   // -> the group of that name, made when it does not exist. The oldest goes when there are too many; its figures stay in the sum.
   caf::replies_to<group_atom, std::string>::with<stats_group_actor>,
-  // -> names in creation order, without global_stats.
-  caf::replies_to<list_atom>::with<std::vector<std::string>>,
+  // -> whether there ever was one since the last reset of all, names in creation order, without global_stats.
+  caf::replies_to<list_atom>::with<bool, std::vector<std::string>>,
   // -> one group's figures (made when unknown), or with "" the sum over all.
   caf::replies_to<caf::get_atom, std::string>::with<stats_snapshot>,
   // -> finished items of one group, or with "" of all.

@@ -1,5 +1,7 @@
 #include "backends/may_block.hpp"
 
+#include <algorithm>
+
 #include "core/failure.hpp"
 
 namespace argosy {
@@ -9,8 +11,14 @@ void may_block::check() const {
 }
 
 void may_block::account(std::uint64_t count) const {
-  if (throttle_ != nullptr) throttle_->pass(count, stop_);
-  account_free(count);
+  if (throttle_ == nullptr || !throttle_->limits()) return account_free(count);
+  // Under a limit a block takes its time: in small pieces the figures move evenly.
+  constexpr std::uint64_t piece = 32 * 1024;
+  for (std::uint64_t done = 0; done < count; done += piece) {
+    const auto next = std::min(piece, count - done);
+    throttle_->pass(next, stop_);
+    account_free(next);
+  }
 }
 
 void may_block::account_free(std::uint64_t count) const {

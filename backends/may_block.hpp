@@ -26,6 +26,8 @@ public:
   /// it looks at `stop` at least every 100 ms, and a change of the limit takes effect in waits that are under
   /// way.
   virtual void pass(std::uint64_t count, const cancellation& stop) = 0;
+  /// False while pass() would never wait.
+  virtual bool limits() const noexcept = 0;
 };
 
 /// Proof that this thread may block, handed out by the I/O pool only, and what every blocking call needs

@@ -21,6 +21,7 @@ public:
   /// -1 when unlimited.
   std::int64_t rate() const noexcept;
   void pass(std::uint64_t count, const cancellation& stop) override;
+  bool limits() const noexcept override { return rate() > 0; }
 
 private:
   using clock = std::chrono::steady_clock;

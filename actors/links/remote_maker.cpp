@@ -86,7 +86,7 @@ made_storage remote_maker::make_nested(const may_block& on, const std::string& f
                                 table_,
                                 [&](const std::string& other) {
                                   auto inner = make_nested(on, other, options, depth + 1);
-                                  return inner.made;
+                                  return inner;
                                 },
                                 log_};
   return row->make(on, request);

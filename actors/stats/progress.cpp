@@ -9,7 +9,6 @@ std::string path_of(const file_run& run, std::uint32_t index) {
 
 void transfer_progress::begin(std::uint32_t index) noexcept {
   file_bytes_.store(0, std::memory_order_relaxed);
-  flowing_.store(false, std::memory_order_relaxed);
   started_.store(now(), std::memory_order_relaxed);
   begun_.fetch_add(1, std::memory_order_relaxed);
   if (const auto size = run_->files[index].size; size > 0)
@@ -18,7 +17,6 @@ void transfer_progress::begin(std::uint32_t index) noexcept {
 }
 
 void transfer_progress::bytes(std::uint64_t count) noexcept {
-  flowing_.store(true, std::memory_order_relaxed);
   file_bytes_.fetch_add(count, std::memory_order_relaxed);
   bytes_.fetch_add(count, std::memory_order_relaxed);
   totals_.bytes.Increment(static_cast<double>(count));
@@ -44,7 +42,7 @@ bool transfer_progress::current(running_transfer& out) const {
   out.name = path_of(*run_, index);
   out.size = run_->files[index].size;
   out.bytes = static_cast<std::int64_t>(file_bytes_.load(std::memory_order_relaxed));
-  out.opened = flowing_.load(std::memory_order_relaxed);
+  out.opened = true;
   out.started = started_.load(std::memory_order_relaxed);
   out.source_fs = source_fs_;
   out.destination_fs = destination_fs_;

@@ -45,7 +45,6 @@ private:
   transfer_probe& totals_;
   std::atomic<std::uint32_t> index_{none};
   std::atomic<std::uint64_t> bytes_{0}, file_bytes_{0}, begun_bytes_{0}, transferred_{0}, begun_{0};
-  std::atomic<bool> flowing_{false};
   std::atomic<nanoseconds> started_{0};
 };
 

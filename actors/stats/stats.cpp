@@ -69,6 +69,7 @@ struct stats_state {
   nanoseconds born = now();
   std::uint64_t max_groups = 0;
   std::list<std::pair<std::string, stats_group_actor>> groups; // in creation order; global_stats first
+  bool any = false;       // a group was made since the start or the last reset of all
   stats_snapshot evicted; // figures of groups that had to go: the sum never steps back for them
   static inline const char* name = "stats";
 
@@ -107,6 +108,7 @@ stats_group_actor group_of(stats_pointer self, const std::string& group) {
     return *found;
   auto made = spawn_stats_group(self->system(), *self->state.with, group);
   self->state.groups.emplace_back(group, made);
+  self->state.any |= group != global_stats;
   const auto hidden = self->state.find(global_stats) != nullptr ? 1u : 0u;
   while (self->state.groups.size() > self->state.max_groups + hidden)
     evict_oldest(self);
@@ -160,7 +162,7 @@ stats_actor::behavior_type stats(stats_pointer self, services* with, std::uint64
       for (auto& [group, handle] : self->state.groups)
         if (group != global_stats)
           names.push_back(group);
-      return names;
+      return std::make_tuple(self->state.any, std::move(names));
     },
     [=](caf::get_atom, const std::string& group) -> caf::result<stats_snapshot> {
       if (!group.empty())
@@ -180,6 +182,7 @@ stats_actor::behavior_type stats(stats_pointer self, services* with, std::uint64
     [=](caf::reset_atom, const std::string& group) -> caf::result<void> {
       if (group.empty()) {
         self->state.groups.clear();
+        self->state.any = false;
         self->state.evicted = {};
         return caf::unit;
       }

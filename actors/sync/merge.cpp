@@ -97,6 +97,7 @@ public:
     case verdict::immutable: plan_.immutable.push_back(index); break;
     case verdict::transfer:
       plan_.copy.push_back(index);
+      plan_.different.push_back(index);
       plan_.copy_bytes += source.size > 0 ? static_cast<std::uint64_t>(source.size) : 0;
       break;
     }

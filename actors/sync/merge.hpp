@@ -34,6 +34,7 @@ struct directory_plan {
   std::vector<std::uint32_t> check;      ///< verdict::check: of the source
   std::vector<std::uint32_t> check_hash; ///< verdict::check_hash: of the source
   std::vector<std::uint32_t> equal;      ///< compared and the same: of the source
+  std::vector<std::uint32_t> different;  ///< those of `copy` that were compared first: of the source
   std::vector<std::uint32_t> immutable;  ///< different but must not change: of the source
   std::vector<std::uint32_t> surplus;    ///< only in the destination: of the destination
   std::vector<directory_task> below;

@@ -205,13 +205,14 @@ void enqueue(sync_pointer self, const std::shared_ptr<directory_work>& work, run
   self->state.backlog += count;
 }
 
-/// Compared and found equal: told to the group as finished checks, of which it keeps the last ones only.
-void tell_checked(sync_pointer self, const directory_plan& plan, stats_delta& delta) {
-  delta.checks += static_cast<std::int64_t>(plan.equal.size());
-  const auto kept = std::min(plan.equal.size(), defaults::transferred_kept);
+/// Compared already: told to the group as finished checks, of which it keeps the last ones only.
+void tell_checked(sync_pointer self, const directory_plan& plan, const std::vector<std::uint32_t>& compared,
+                  stats_delta& delta) {
+  delta.checks += static_cast<std::int64_t>(compared.size());
+  const auto kept = std::min(compared.size(), defaults::transferred_kept);
   const auto moment = now();
-  for (auto i = plan.equal.size() - kept; i < plan.equal.size(); ++i) {
-    const auto entry = plan.source[plan.equal[i]];
+  for (auto i = compared.size() - kept; i < compared.size(); ++i) {
+    const auto entry = plan.source[compared[i]];
     transfer_record record;
     record.name = plan.path_of(entry.name);
     record.size = entry.size;
@@ -238,7 +239,8 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   if (!only_deletes) {
     state.result.found += plan.copy.size() + plan.check.size() + plan.check_hash.size() + plan.equal.size() + plan.immutable.size();
     state.result.skipped += plan.equal.size();
-    tell_checked(self, plan, delta);
+    tell_checked(self, plan, plan.equal, delta);
+    tell_checked(self, plan, plan.different, delta);
     for (const auto index : plan.immutable) {
       ++state.result.failed;
       const auto path = plan.path_of(plan.source[index].name);

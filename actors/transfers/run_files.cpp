@@ -129,7 +129,16 @@ private:
     }
     if (around_.options->immutable)
       fail(failure_kind::no_retry, "immutable file modified");
+    // The check is one finished item, the transfer that follows another.
+    auto checked = record;
+    checked.name = path;
+    checked.checked = true;
+    checked.completed = now();
+    checked.source_fs = around_.source_fs;
+    checked.destination_fs = around_.destination_fs;
+    out_.delta.completed.push_back(std::move(checked));
     record.what = work_kind::transferring;
+    record.started = now();
     return transfer(path, file);
   }
 

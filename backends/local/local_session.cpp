@@ -614,10 +614,8 @@ bool local_session::adopt(const may_block& on, session& other, const copy_reques
   if (from == nullptr) return false;
   // Links that are shown as files go the general way: one side may want the text, the other a link.
   if (has_link_suffix(request.from) || has_link_suffix(request.to)) return false;
-  if (!block_) {
-    block_ = std::make_unique<char[]>(block_size + 1);
-    read_back_ = std::make_unique<char[]>(block_size);
-  }
+  if (!block_) block_ = std::make_unique<char[]>(block_size + 1);
+  if (!read_back_) read_back_ = std::make_unique<char[]>(block_size);
   on.check();
   try {
     struct stat st {};

@@ -106,6 +106,23 @@ TEST_F(LocalStorage, AFileIsShownThroughItsFolder) {
   EXPECT_EQ(bench.make("local", folder / "d").file, std::nullopt);
 }
 
+TEST_F(LocalStorage, ASessionCopiesAfterItHashed) {
+  write_file(folder / "from/f", "content");
+  const auto source = bench.make("local", folder / "from").made;
+  const auto target = bench.make("local", folder / "to").made;
+
+  bench.run([&](const may_block& on) {
+    const auto a = source->connect(on);
+    const auto b = target->connect(on);
+    b->hash(on, "none", hash_type::none);
+    write_file(folder / "to/other", "x");
+    b->hash(on, "other", hash_type::md5);
+    copy_object(on, *a, *b, {"f", "f", 7, 0}, {});
+  });
+
+  EXPECT_EQ(read_file(folder / "to/f"), "content");
+}
+
 TEST_F(LocalStorage, LinksAndCopyLinksExcludeEachOther) {
   EXPECT_EQ(failure_of([&] {
               bench.make("local", "/", {{"links", "true"}, {"copy_links", "true"}});

@@ -151,13 +151,13 @@ void transferred(job_context& job, const daemon&) {
 void group_list(job_context& job, const daemon&) {
   job.ask(
     job.around().stats,
-    [&job](const std::vector<std::string>& names) {
+    [&job](bool any, const std::vector<std::string>& names) {
       std::string out;
       json_writer w{out};
       w.begin_object();
       w.key("groups");
-      if (names.empty()) {
-        w.null(); // Go's nil slice: rclone's answer when there are none
+      if (!any) {
+        w.null(); // Go's nil slice: rclone's answer while there never was one
       } else {
         w.begin_array();
         for (const auto& name : names)
