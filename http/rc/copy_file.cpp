@@ -89,6 +89,7 @@ private:
   void transfer() {
     const copy_request files{from_, to_, source_.size, source_.modified};
     const auto bytes = source_.size > 0 ? static_cast<std::uint64_t>(source_.size) : 0;
+    auto move = record_of(work_kind::moving);
     file_transfer file{work_, from_, source_.size, source_fs_, destination_fs_};
     file.run([&] {
       if (!moving_) {
@@ -114,7 +115,7 @@ private:
           file.delta.server_side_move_bytes += static_cast<std::int64_t>(bytes);
         }
       } else {
-        add_record(file.delta, record_of(work_kind::moving));
+        add_record(file.delta, std::move(move));
       }
       if (!renamed || (there_ && !dry)) {
         ++file.delta.checks;

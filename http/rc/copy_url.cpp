@@ -9,6 +9,8 @@
 #include <optional>
 
 #include <curl/curl.h>
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include "core/go_text.hpp"
 #include "http/header_text.hpp"
@@ -48,17 +50,27 @@ std::string base_of(const std::string& path) {
   return path.substr(first, last - first + 1);
 }
 
-// The path of an URL, decoded.
-std::string path_of_url(const char* url) {
+// A part of an URL, decoded; empty when there is none.
+std::string part_of_url(const char* url, CURLUPart part) {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed{curl_url(), curl_url_cleanup};
-  char* path = nullptr;
+  char* text = nullptr;
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url, 0) != CURLUE_OK ||
-      curl_url_get(parsed.get(), CURLUPART_PATH, &path, CURLU_URLDECODE) != CURLUE_OK)
+      curl_url_get(parsed.get(), part, &text, CURLU_URLDECODE) != CURLUE_OK)
     return {};
-  std::string text{path};
-  curl_free(path);
-  // curl gives the root where the URL has no path at all; Go's base name of both is refused alike.
-  return text;
+  std::string out{text};
+  curl_free(text);
+  return out;
+}
+
+// What Go's url.Parse refuses before anything is sent.
+void check_escapes(const std::string& url) {
+  const std::string_view checked = std::string_view{url}.substr(0, url.find('?'));
+  for (std::size_t at = checked.find('%'); at != std::string_view::npos; at = checked.find('%', at + 1)) {
+    const auto escape = checked.substr(at, 3);
+    if (escape.size() == 3 && escape.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos)
+      continue;
+    fail(failure_kind::other, "parse " + go_quote(url) + ": invalid URL escape " + go_quote(escape));
+  }
 }
 
 /// One download. Lives on the I/O thread that curl works on; what its callbacks throw is carried past curl.
@@ -71,6 +83,7 @@ public:
   }
 
   void run() {
+    check_escapes(request_.url);
     const auto scheme = scheme_of(request_.url);
     if (scheme != "http" && scheme != "https")
       fail(failure_kind::other, get_error("unsupported protocol scheme " + go_quote(scheme)));
@@ -124,6 +137,8 @@ private:
       list = curl_slist_append(list, (header.key + ": " + header.value).c_str());
     headers_.reset(list);
     if (list != nullptr) set(CURLOPT_HTTPHEADER, list);
+    set(CURLOPT_OPENSOCKETFUNCTION, &download::on_socket);
+    set(CURLOPT_OPENSOCKETDATA, this);
     set(CURLOPT_HEADERFUNCTION, &download::on_header);
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &download::on_body);
@@ -131,6 +146,19 @@ private:
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, &download::on_progress);
     set(CURLOPT_XFERINFODATA, this);
+  }
+
+  // curl does not tell which address it could not connect to.
+  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    if (::getnameinfo(&address->addr, address->addrlen, host, sizeof(host), port, sizeof(port),
+                      NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+      const std::string text{host};
+      static_cast<download*>(self)->address_ =
+          (text.find(':') == std::string::npos ? text : "[" + text + "]") + ":" + port;
+    }
+    const auto made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return made < 0 ? CURL_SOCKET_BAD : made;
   }
 
   // The headers of the last response in a chain of redirects are those that stay.
@@ -228,7 +256,7 @@ private:
     }
     const char* last = nullptr;
     curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &last);
-    auto given = base_of(path_of_url(last == nullptr ? request_.url.c_str() : last));
+    auto given = base_of(part_of_url(last == nullptr ? request_.url.c_str() : last, CURLUPART_PATH));
     if (given == "." || given == "/")
       fail(failure_kind::other, "CopyURL failed: file name wasn't found in url");
     return given;
@@ -240,22 +268,14 @@ private:
   std::string reason(CURLcode code) const {
     switch (code) {
     case CURLE_COULDNT_CONNECT: {
-      char* address = nullptr;
-      long port = 0, error = 0;
-      curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_IP, &address);
-      curl_easy_getinfo(easy_.get(), CURLINFO_PRIMARY_PORT, &port);
+      long error = 0;
       curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &error);
-      std::string text = "dial tcp";
-      if (address != nullptr && *address != '\0') {
-        const std::string host{address};
-        text += " " + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-                std::to_string(port);
-      }
       auto what = std::string{std::strerror(error == 0 ? ECONNREFUSED : static_cast<int>(error))};
       what.front() = static_cast<char>(what.front() | 0x20);
-      return text + ": connect: " + what;
+      return "dial tcp " + address_ + ": connect: " + what;
     }
-    case CURLE_COULDNT_RESOLVE_HOST: return "dial tcp: lookup failed: no such host";
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "dial tcp: lookup " + part_of_url(request_.url.c_str(), CURLUPART_HOST) + ": no such host";
     case CURLE_OPERATION_TIMEDOUT: return "net/http: request canceled (timeout exceeded while awaiting data)";
     case CURLE_TOO_MANY_REDIRECTS: return "stopped after " + std::to_string(most_redirects) + " redirects";
     case CURLE_PARTIAL_FILE: return "unexpected EOF";
@@ -269,6 +289,7 @@ private:
   std::unique_ptr<curl_slist, list_deleter> headers_;
   std::map<std::string, std::string> fields_; // names in lower case
   std::string status_;                        // "404 Not Found"
+  std::string address_;                       // of the last connection that was tried
   std::exception_ptr trouble_;                // of a callback
   std::optional<file_transfer> file_;
   std::unique_ptr<object_sink> sink_; // none with dry_run

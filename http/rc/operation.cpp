@@ -70,8 +70,9 @@ void operation::count(const stats_delta& delta) {
 }
 
 void operation::failed(const std::string& what, const failure& why) {
-  if (why.kind() == failure_kind::cancelled) return;
-  around_->with.log.write(log_level::error, what.empty() ? why.what() : what + ": " + why.what());
+  // A cancelled call counts as failed, but the operator need not hear of it.
+  if (why.kind() != failure_kind::cancelled)
+    around_->with.log.write(log_level::error, what.empty() ? why.what() : what + ": " + why.what());
   stats_delta delta;
   delta.errors = 1;
   delta.last_error = why.what();
@@ -88,40 +89,53 @@ bool operation::skipped(const std::string& what, const char* action, std::int64_
   return true;
 }
 
-void operation::delete_files(const std::string& directory, bool with_rules) {
-  flush();
-  const run_environment run_around{
-      around_->with,    around_->job,           remote{},        around_->remotes.front(),
-      around_->options, policy_of(options()),   hash_type::none, around_->stop,
-      around_->stats,   around_->texts.front(), std::string{}};
-  std::size_t failures = 0;
-  bool too_many = false;
-  std::uint64_t number = 0;
+std::optional<file_action> operation::cut_to_max_delete(file_run& run) {
+  if (deletions_left_ < 0) return std::nullopt;
+  const auto allowed = static_cast<std::size_t>(deletions_left_);
+  if (run.files.size() <= allowed) {
+    deletions_left_ -= static_cast<std::int64_t>(run.files.size());
+    return std::nullopt;
+  }
+  auto first_refused = std::move(run.files[allowed]);
+  run.files.resize(allowed);
+  deletions_left_ = 0;
+  return first_refused;
+}
 
-  const auto remove = [&](std::shared_ptr<file_run> run) {
-    if (deletions_left_ >= 0 && static_cast<std::int64_t>(run->files.size()) > deletions_left_) {
-      run->files.resize(static_cast<std::size_t>(deletions_left_));
-      too_many = true;
-    }
-    if (deletions_left_ >= 0) deletions_left_ -= static_cast<std::int64_t>(run->files.size());
-    if (!run->files.empty()) {
-      const auto files = static_cast<std::int64_t>(run->files.size());
-      stats_delta queued;
-      queued.queued_checks = files;
-      around_->stats.add(queued);
-      const auto progress = std::make_shared<transfer_progress>(run, around_->texts.front(), std::string{},
-                                                                around_->stats.totals());
-      around_->stats.started(progress);
-      auto outcome = work_on(on, run_around, *run, *progress, nullptr, &at());
-      failures += outcome.report.failed.size();
-      outcome.delta.queued_checks = -files;
-      around_->stats.finished(progress, std::move(outcome.delta));
-    }
-    if (!too_many) return;
+std::size_t operation::delete_run(const std::shared_ptr<const file_run>& run) {
+  const auto& fs = around_->texts.front();
+  const run_environment around{
+      around_->with,        around_->job,    remote{},      around_->remotes.front(), around_->options,
+      policy_of(options()), hash_type::none, around_->stop, around_->stats,           fs,
+      std::string{}};
+  const auto files = static_cast<std::int64_t>(run->files.size());
+  stats_delta queued;
+  queued.queued_checks = files;
+  flush();
+  around_->stats.add(queued);
+  const auto progress = std::make_shared<transfer_progress>(run, fs, std::string{}, around_->stats.totals());
+  around_->stats.started(progress);
+  auto outcome = work_on(on, around, *run, *progress, nullptr, &at());
+  outcome.delta.queued_checks = -files;
+  around_->stats.finished(progress, std::move(outcome.delta));
+  return outcome.report.failed.size();
+}
+
+void operation::delete_files(const std::string& directory, bool with_rules) {
+  std::size_t failures = 0;
+  std::uint64_t number = 0;
+  const auto remove = [&](const std::shared_ptr<file_run>& run) {
+    run->number = ++number;
+    const auto refused = cut_to_max_delete(*run);
+    if (!run->files.empty()) failures += delete_run(run);
+    on.check();
+    if (!refused) return;
     ++failures;
-    const failure why{failure_kind::fatal, "--max-delete threshold reached"};
-    failed(directory, why);
-    fail(failure_kind::fatal, "failed to delete " + std::to_string(failures) + " files");
+    try {
+      delete_file(at(), around_->texts.front(), path_below(run->directory, refused->name), refused->size);
+    } catch (const failure& why) {
+      fail(why.kind(), "failed to delete " + std::to_string(failures) + " files");
+    }
   };
 
   const auto last = walk(on, at(), below(directory, with_rules),
@@ -133,16 +147,14 @@ void operation::delete_files(const std::string& directory, bool with_rules) {
                              if (!run) {
                                run = std::make_shared<file_run>();
                                run->job = around_->job;
-                               run->number = ++number;
                                run->kind = run_kind::remove;
                                run->directory = path;
                              }
                              run->files.push_back({std::string{entry.name}, entry.size, entry.modified});
                              if (run->files.size() == files_of_a_run) remove(std::exchange(run, nullptr));
                            }
-                           if (run) remove(std::move(run));
+                           if (run) remove(run);
                          }));
-  on.check();
   // A directory that is not there holds nothing: whoever goes on to remove it says so itself.
   if (last && (with_rules || last->kind() != failure_kind::directory_not_found)) throw *last;
   if (failures > 0) fail(failure_kind::other, "failed to delete " + std::to_string(failures) + " files");
@@ -249,7 +261,9 @@ void file_transfer::finished(bool counts) {
   delta.transfers += static_cast<std::int64_t>(progress_->transferred());
   record.bytes = bytes;
   record.completed = now();
-  delta.completed.insert(delta.completed.begin(), std::move(record));
+  delta.completed.push_back(std::move(record));
+  std::stable_sort(delta.completed.begin(), delta.completed.end(),
+                   [](const transfer_record& a, const transfer_record& b) { return a.started < b.started; });
   // What was counted before belongs before it.
   work_.flush();
   work_.around().stats.finished(progress_, std::move(delta));

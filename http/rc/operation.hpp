@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,10 @@ public:
 private:
   friend class file_transfer;
   void flush();
+  /// Takes out of a run what max_delete forbids; gives the first of it.
+  std::optional<file_action> cut_to_max_delete(file_run& run);
+  /// Removes the files of a run; how many could not be.
+  std::size_t delete_run(const std::shared_ptr<const file_run>& run);
   std::shared_ptr<const setting> around_;
   std::vector<session*> sessions_;
   stats_delta pending_; // told in lumps: a message a directory would be many
@@ -99,7 +104,7 @@ public:
   transfer_progress& progress() { return *progress_; }
   /// What core/transferred will show.
   transfer_record record;
-  /// What is counted at the end beside bytes and the transfer itself.
+  /// What is counted at the end beside bytes and the transfer itself, with records of its own.
   stats_delta delta;
 
   /// `counts`: as a transfer.
