@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "actors/tell.hpp"
+#include "core/call_options.hpp"
 #include "core/failure.hpp"
 #include "core/filter.hpp"
 #include "core/go_text.hpp"
@@ -107,19 +108,15 @@ std::string get(const json& input, const daemon& d) { return each_block(input, d
 std::string info(const json& input, const daemon& d) { return each_block(input, d, &block::write_info); }
 
 void local(job_context& job, const daemon& d) {
+  // Once more than the dispatcher did: a job knows its rules only in the form in which they decide.
+  auto options = *job.options();
   auto rules = d.blocks.current().filter;
-  if (!job.request().overrides.empty()) {
-    const auto given = json::parse(job.request().overrides);
-    if (const auto flat = given.find("flat"); flat != given.end()) {
-      for (const auto& [name, value] : flat->items()) apply_flat(rules, name, value);
-    }
-    if (const auto nested = given.find("filter"); nested != given.end()) apply_overrides(rules, *nested);
-  }
+  apply_option_overrides(job.request().overrides, options, rules);
   std::string out;
   json_writer w{out};
   w.begin_object();
   w.key("config");
-  main_option_table().write(w, *job.options());
+  main_option_table().write(w, std::move(options));
   w.key("filter");
   filter_option_table().write(w, rules);
   w.end_object();
