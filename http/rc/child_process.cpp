@@ -14,6 +14,7 @@ extern "C" {
 #include <unistd.h>
 #include <utility>
 
+#include "backends/local/system_failure.hpp"
 #include "core/failure.hpp"
 
 extern char** environ;
@@ -84,7 +85,7 @@ private:
 };
 
 [[noreturn]] void not_started(const std::string& path, int error) {
-  fail(failure_kind::other, "fork/exec " + path + ": " + std::strerror(error));
+  fail(failure_kind::other, path_error("fork/exec", path, error));
 }
 
 pid_t start(const std::vector<std::string>& arguments, child_output wanted, int output) {

@@ -83,7 +83,7 @@ TEST_F(child_process, a_program_that_is_not_there_is_named) {
     });
     FAIL() << "it was started";
   } catch (const failure& f) {
-    EXPECT_STREQ(f.what(), "fork/exec /no/such/program: No such file or directory");
+    EXPECT_STREQ(f.what(), "fork/exec /no/such/program: no such file or directory");
   }
 }
 

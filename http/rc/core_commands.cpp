@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -11,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "backends/local/system_failure.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "core/obscure.hpp"
@@ -162,7 +162,7 @@ void disk_usage(job_context& job, const daemon& d) {
   const auto folder = optional_string(job.input(), "dir", d.cache_folder);
   job.block_and_finish([folder](const may_block&) {
     struct statvfs figures {};
-    if (::statvfs(folder.c_str(), &figures) != 0) fail(failure_kind::other, std::strerror(errno));
+    if (::statvfs(folder.c_str(), &figures) != 0) fail(failure_kind::other, system_text(errno));
     const auto bytes = [&](fsblkcnt_t blocks) { return std::uint64_t{blocks} * figures.f_frsize; };
     return text_of({{"dir", folder},
                     {"info",

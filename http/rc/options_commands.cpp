@@ -1,12 +1,13 @@
 #include "http/rc/command.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 #include "actors/tell.hpp"
+#include "backends/local/system_failure.hpp"
 #include "core/call_options.hpp"
 #include "core/failure.hpp"
 #include "core/filter.hpp"
@@ -29,10 +30,8 @@ options_in_force in_force(const daemon& d) { return {*d.with.options.current(), 
 /// The file of filter_from and its relatives.
 std::string content_of(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
-  std::ostringstream content;
-  if (!file || !(content << file.rdbuf() || file.eof()))
-    fail(failure_kind::other, "open " + path + ": cannot be read");
-  return content.str();
+  if (!file) fail(failure_kind::other, path_error("open", path, errno));
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void keep(options_in_force&, const daemon&) {}
