@@ -114,8 +114,8 @@ using job_table_actor = caf::typed_actor<
   caf::reacts_to<started_atom, job_status, job_actor, bool>,
   // A job has ended; the record is kept for its time.
   caf::reacts_to<finished_atom, job_status>,
-  // A synchronous call that needed no actor began and ended.
-  caf::reacts_to<caf::put_atom, job_status>,
+  // Synchronous calls that needed no actor began and ended; several together, since a message of its own would be the larger part of such a call.
+  caf::reacts_to<caf::put_atom, std::vector<job_status>>,
   // -> its status. Error: failed `job not found`.
   caf::replies_to<status_atom, job_id>::with<job_status>,
   caf::replies_to<list_atom>::with<job_lists>,

@@ -19,12 +19,13 @@ namespace argosy {
 namespace {
 
 struct caf_config : caf::actor_system_config {
+  const unsigned threads = std::max(2u, std::thread::hardware_concurrency());
   caf_config() {
     add_message_types<caf::id_block::argosy>();
     // An I/O-bound daemon: sharing wakes faster than stealing and idles at no cost.
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-throughput", defaults::messages_per_turn);
-    set("scheduler.max-threads", static_cast<std::size_t>(std::max(2u, std::thread::hardware_concurrency())));
+    set("scheduler.max-threads", static_cast<std::size_t>(threads));
   }
 };
 
@@ -76,6 +77,7 @@ struct engine::parts {
       blocks(rc::option_blocks::values{}) {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
+    metrics.scheduler_threads(caf_settings.threads);
     const directory around{spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
                            spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version, run.executable,

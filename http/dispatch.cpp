@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -23,6 +24,7 @@ constexpr const char* json_type = "application/json";
 /// Replies above this are handed to the client without a copy staying for job/status: the history could not
 /// hold them anyway.
 constexpr std::size_t kept_output = 256 * 1024;
+constexpr std::size_t records_together = 64;
 
 http_reply output_reply(std::string output, bool accepted) {
   http_reply reply;
@@ -100,6 +102,7 @@ void rc_dispatcher::get(const http_request& request, const http_answer& answer) 
 }
 
 void rc_dispatcher::metrics(const http_answer& answer) {
+  pass_records_on();
   auto* d = &daemon_;
   d->with.metrics.scrapes().in_flight.Increment();
   daemon_.with.io.post({}, [d, answer](const may_block&) {
@@ -167,6 +170,8 @@ void rc_dispatcher::read_special_parameters(const json& input, job_request& call
   call.input = input;
   call.asynchronous = optional_bool(input, "_async", false);
   call.input.erase("_async");
+  if (call.input.empty() && row.value)
+    return;
   // A flat option never swallows a parameter that the command itself declares (rc-surface 9).
   json declared = json::object();
   for (const auto& p : row.parameters)
@@ -208,11 +213,31 @@ void rc_dispatcher::run_value(const rc::command& row, const std::string& path, j
   status.ended = now();
   status.finished = true;
   status.group = call.group_name();
-  tell(daemon_.around.jobs, caf::put_atom_v, std::move(status));
+  record(std::move(status));
+}
+
+void rc_dispatcher::record(job_status ended) {
+  std::vector<job_status> full;
+  {
+    std::lock_guard<std::mutex> guard{records_mutex_};
+    records_.push_back(std::move(ended));
+    if (records_.size() < records_together)
+      return;
+    full.reserve(records_together);
+    full.swap(records_);
+  }
+  tell(daemon_.around.jobs, caf::put_atom_v, std::move(full));
+}
+
+void rc_dispatcher::pass_records_on() {
+  std::lock_guard<std::mutex> guard{records_mutex_};
+  if (!records_.empty())
+    tell(daemon_.around.jobs, caf::put_atom_v, std::exchange(records_, {}));
 }
 
 void rc_dispatcher::run_job(const rc::command& row, const std::string& path, json input, job_request call,
                             bool accepted, std::uint64_t connection, const http_answer& answer) {
+  pass_records_on();
   auto* d = &daemon_;
   job_work work;
   if (row.value)

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "http/exchange.hpp"
 #include "http/rc/command.hpp"
@@ -37,9 +38,16 @@ private:
   void run_job(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
                std::uint64_t connection, const http_answer& answer);
 
+  void record(job_status ended);
+  void pass_records_on();
+
   const rc::daemon& daemon_;
   const dispatch_config config_;
   std::atomic<job_id> last_job_{0};
+  // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double their cost; whatever can look at the
+  // table passes them on first, so nobody sees the difference.
+  std::mutex records_mutex_;
+  std::vector<job_status> records_;
   // Synchronous jobs by the connection whose client waits for them.
   struct waiting_jobs {
     std::mutex mutex;

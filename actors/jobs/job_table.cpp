@@ -86,9 +86,12 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
       publish(self);
       drained(self);
     },
-    [=](caf::put_atom, job_status& status) {
-      count(status);
-      keep(self, std::move(status), false);
+    [=](caf::put_atom, std::vector<job_status>& ended) {
+      for (auto& status : ended) {
+        count(status);
+        keep(self, std::move(status), false);
+      }
+      publish(self);
     },
     [=](status_atom, job_id id) -> caf::result<job_status> {
       if (auto found = self->state.running.find(id); found != self->state.running.end())
