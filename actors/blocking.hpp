@@ -18,11 +18,13 @@ namespace argosy {
 /// Turns whatever an I/O task threw into a failure_info. To be called in a catch block.
 failure_info current_failure();
 
-/// Runs `work(const may_block&)` on an I/O thread, then, in this actor again, `then(result)` or `otherwise(failure_info)`. The actor's interface must hold
-/// `reacts_to<resume_atom, continuation>`, answered by resume(). When the actor is gone meanwhile, the result is dropped.
-/// What `work` holds is destroyed on the I/O thread before the actor goes on, so that loans are back by then.
+/// Runs `work(const may_block&)` on an I/O thread, then, in this actor again, `then(result)` or
+/// `otherwise(failure_info)`. The actor's interface must hold `reacts_to<resume_atom, continuation>`,
+/// answered by resume(). When the actor is gone meanwhile, the result is dropped. What `work` holds is
+/// destroyed on the I/O thread before the actor goes on, so that loans are back by then.
 template <class Self, class Work, class Then, class Otherwise>
-void run_blocking(Self* self, services& with, io_pool::scope scope, Work work, Then then, Otherwise otherwise) {
+void run_blocking(Self* self, services& with, io_pool::scope scope, Work work, Then then,
+                  Otherwise otherwise) {
   using result = std::invoke_result_t<Work&, const may_block&>;
   auto back = caf::actor_cast<typename Self::actor_hdl>(self);
   auto held = std::make_shared<std::optional<Work>>(std::move(work));

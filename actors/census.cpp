@@ -11,7 +11,8 @@ void census::enter(caf::abstract_actor* who, const char* kind, std::uint64_t own
   auto* probe = &probe_;
   who->attach_functor([entry, probe, kind](const caf::error& reason) {
     *entry = ledger::entry{};
-    const bool normal = !reason || reason == caf::exit_reason::user_shutdown || reason == caf::exit_reason::unreachable;
+    const bool normal =
+        !reason || reason == caf::exit_reason::user_shutdown || reason == caf::exit_reason::unreachable;
     probe->ended.Add({{"kind", kind}, {"reason", normal ? "normal" : "error"}}).Increment();
   });
 }

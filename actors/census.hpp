@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include <caf/abstract_actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/actor_control_block.hpp>
-#include <caf/abstract_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/spawn_options.hpp>
 
@@ -13,7 +13,8 @@
 
 namespace argosy {
 
-/// Enters an actor into the ledger and counts it; it leaves when it ends, whatever ends it. `kind` is a string literal from a fixed list.
+/// Enters an actor into the ledger and counts it; it leaves when it ends, whatever ends it. `kind` is a
+/// string literal from a fixed list.
 class census {
 public:
   census(ledger& book, life_probe& probe) : book_(book), probe_(probe) {}

@@ -35,7 +35,8 @@ caf::error to_error(const failure_info& failure) {
 
 failure_info to_failure(const caf::error& error) {
   if (error == ec::failed && error.context().match_elements<std::uint8_t, std::string>())
-    return {static_cast<failure_kind>(error.context().get_as<std::uint8_t>(0)), error.context().get_as<std::string>(1)};
+    return {static_cast<failure_kind>(error.context().get_as<std::uint8_t>(0)),
+            error.context().get_as<std::string>(1)};
   if (error == ec::stopping || error == caf::sec::request_receiver_down ||
       error == caf::exit_reason::user_shutdown || error == caf::exit_reason::kill)
     return {failure_kind::cancelled, "context canceled"};

@@ -13,13 +13,14 @@
 /// What stays inside the process: handles to sessions, closures, live counters.
 namespace argosy {
 
-/// The second half of something that began in an actor and went over an I/O thread: runs in that actor's context.
+/// The second half of something that began in an actor and went over an I/O thread: runs in that actor's
+/// context.
 struct continuation {
   std::shared_ptr<std::function<void()>> run;
 };
 
-/// A session lent by its connection actor to one task. Goes back when the last copy is gone, on whatever thread.
-/// Only the holder touches the session, on an I/O thread, one task at a time.
+/// A session lent by its connection actor to one task. Goes back when the last copy is gone, on whatever
+/// thread. Only the holder touches the session, on an I/O thread, one task at a time.
 class session_loan {
 public:
   struct slot;

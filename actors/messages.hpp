@@ -14,8 +14,9 @@
 #include "core/failure.hpp"
 #include "core/time_text.hpp"
 
-/// What travels between actors. Everything here is a value that can cross a wire; what stays inside the process (sessions, continuations)
-/// is in local_messages.hpp. Append only: type ids and numbers are what nodes agree on.
+/// What travels between actors. Everything here is a value that can cross a wire; what stays inside the
+/// process (sessions, continuations) is in local_messages.hpp. Append only: type ids and numbers are what
+/// nodes agree on.
 namespace argosy {
 
 using job_id = std::uint64_t;
@@ -46,25 +47,30 @@ struct transfer_record {
   std::string source_fs, destination_fs;
   std::string group; ///< filled in by the group
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, transfer_record& x) {
-  return f(caf::meta::type_name("transfer_record"), x.name, x.size, x.bytes, x.checked, x.what, x.error, x.started,
-           x.completed, x.source_fs, x.destination_fs, x.group);
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, transfer_record& x) {
+  return f(caf::meta::type_name("transfer_record"), x.name, x.size, x.bytes, x.checked, x.what, x.error,
+           x.started, x.completed, x.source_fs, x.destination_fs, x.group);
 }
 
-/// What happened since the last report: every number is added to its group (3.2). The queue figures may be negative.
+/// What happened since the last report: every number is added to its group (3.2). The queue figures may be
+/// negative.
 struct stats_delta {
-  std::int64_t bytes = 0, checks = 0, transfers = 0, deletes = 0, deleted_dirs = 0, renames = 0, listed = 0, errors = 0;
+  std::int64_t bytes = 0, checks = 0, transfers = 0, deletes = 0, deleted_dirs = 0, renames = 0, listed = 0,
+               errors = 0;
   std::int64_t queued_transfers = 0, queued_bytes = 0, queued_checks = 0;
-  std::int64_t server_side_copies = 0, server_side_copy_bytes = 0, server_side_moves = 0, server_side_move_bytes = 0;
+  std::int64_t server_side_copies = 0, server_side_copy_bytes = 0, server_side_moves = 0,
+               server_side_move_bytes = 0;
   bool fatal_error = false, retry_error = false;
   std::string last_error;                 ///< empty: none
   std::vector<transfer_record> completed; ///< in the order they were started
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, stats_delta& x) {
-  return f(caf::meta::type_name("stats_delta"), x.bytes, x.checks, x.transfers, x.deletes, x.deleted_dirs, x.renames,
-           x.listed, x.errors, x.queued_transfers, x.queued_bytes, x.queued_checks, x.server_side_copies,
-           x.server_side_copy_bytes, x.server_side_moves, x.server_side_move_bytes, x.fatal_error, x.retry_error,
-           x.last_error, x.completed);
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, stats_delta& x) {
+  return f(caf::meta::type_name("stats_delta"), x.bytes, x.checks, x.transfers, x.deletes, x.deleted_dirs,
+           x.renames, x.listed, x.errors, x.queued_transfers, x.queued_bytes, x.queued_checks,
+           x.server_side_copies, x.server_side_copy_bytes, x.server_side_moves, x.server_side_move_bytes,
+           x.fatal_error, x.retry_error, x.last_error, x.completed);
 }
 
 /// One transfer under way.
@@ -75,16 +81,19 @@ struct running_transfer {
   double speed = 0, speed_average = 0;
   nanoseconds started = 0;
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, running_transfer& x) {
-  return f(caf::meta::type_name("running_transfer"), x.name, x.group, x.source_fs, x.destination_fs, x.size, x.bytes,
-           x.opened, x.speed, x.speed_average, x.started);
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, running_transfer& x) {
+  return f(caf::meta::type_name("running_transfer"), x.name, x.group, x.source_fs, x.destination_fs, x.size,
+           x.bytes, x.opened, x.speed, x.speed_average, x.started);
 }
 
 /// A group's figures at one moment; snapshots of several groups add up (3.1).
 struct stats_snapshot {
-  std::int64_t bytes = 0, checks = 0, transfers = 0, deletes = 0, deleted_dirs = 0, renames = 0, listed = 0, errors = 0;
+  std::int64_t bytes = 0, checks = 0, transfers = 0, deletes = 0, deleted_dirs = 0, renames = 0, listed = 0,
+               errors = 0;
   std::int64_t total_bytes = 0, total_checks = 0, total_transfers = 0;
-  std::int64_t server_side_copies = 0, server_side_copy_bytes = 0, server_side_moves = 0, server_side_move_bytes = 0;
+  std::int64_t server_side_copies = 0, server_side_copy_bytes = 0, server_side_moves = 0,
+               server_side_move_bytes = 0;
   bool fatal_error = false, retry_error = false;
   std::string last_error;
   double speed = 0;         ///< bytes/s, moving average
@@ -93,11 +102,13 @@ struct stats_snapshot {
   std::vector<running_transfer> transferring;
   std::vector<std::string> checking;
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, stats_snapshot& x) {
-  return f(caf::meta::type_name("stats_snapshot"), x.bytes, x.checks, x.transfers, x.deletes, x.deleted_dirs, x.renames,
-           x.listed, x.errors, x.total_bytes, x.total_checks, x.total_transfers, x.server_side_copies,
-           x.server_side_copy_bytes, x.server_side_moves, x.server_side_move_bytes, x.fatal_error, x.retry_error,
-           x.last_error, x.speed, x.elapsed, x.transfer_time, x.transferring, x.checking);
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, stats_snapshot& x) {
+  return f(caf::meta::type_name("stats_snapshot"), x.bytes, x.checks, x.transfers, x.deletes, x.deleted_dirs,
+           x.renames, x.listed, x.errors, x.total_bytes, x.total_checks, x.total_transfers,
+           x.server_side_copies, x.server_side_copy_bytes, x.server_side_moves, x.server_side_move_bytes,
+           x.fatal_error, x.retry_error, x.last_error, x.speed, x.elapsed, x.transfer_time, x.transferring,
+           x.checking);
 }
 
 /// How a job stands or ended.
@@ -110,7 +121,8 @@ struct job_status {
   failure_info error;
   std::string output; ///< JSON laid out at depth 0; empty: none
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, job_status& x) {
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, job_status& x) {
   return f(caf::meta::type_name("job_status"), x.id, x.group, x.started, x.ended, x.finished, x.error.kind,
            x.error.text, x.output);
 }
@@ -118,7 +130,8 @@ template <class Inspector> typename Inspector::result_type inspect(Inspector& f,
 struct job_lists {
   std::vector<job_id> running, finished;
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, job_lists& x) {
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, job_lists& x) {
   return f(caf::meta::type_name("job_lists"), x.running, x.finished);
 }
 
@@ -128,7 +141,8 @@ struct file_action {
   std::int64_t size = -1;
   nanoseconds modified = 0;
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, file_action& x) {
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, file_action& x) {
   return f(caf::meta::type_name("file_action"), x.name, x.size, x.modified);
 }
 
@@ -141,7 +155,8 @@ enum class run_kind : std::uint8_t {
   remove_source, ///< at the source (a move whose destination is identical)
 };
 
-/// Files of one directory that are worked on together: an actor a file costs 2.5 us, a run of 64 costs a thirtieth.
+/// Files of one directory that are worked on together: an actor a file costs 2.5 us, a run of 64 costs a
+/// thirtieth.
 struct file_run {
   job_id job = 0;
   std::uint64_t number = 0; ///< within the job
@@ -149,7 +164,8 @@ struct file_run {
   std::string directory;
   std::vector<file_action> files;
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, file_run& x) {
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, file_run& x) {
   return f(caf::meta::type_name("file_run"), x.job, x.number, x.kind, x.directory, x.files);
 }
 
@@ -163,10 +179,12 @@ struct run_report {
   };
   std::vector<failed_file> failed;
 };
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, run_report::failed_file& x) {
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_report::failed_file& x) {
   return f(caf::meta::type_name("failed_file"), x.index, x.error.kind, x.error.text);
 }
-template <class Inspector> typename Inspector::result_type inspect(Inspector& f, run_report& x) {
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, run_report& x) {
   return f(caf::meta::type_name("run_report"), x.number, x.copied, x.skipped, x.removed, x.bytes, x.failed);
 }
 
@@ -175,28 +193,28 @@ template <class Inspector> typename Inspector::result_type inspect(Inspector& f,
 CAF_ERROR_CODE_ENUM(argosy::ec, "argosy")
 
 CAF_BEGIN_TYPE_ID_BLOCK(argosy, first_custom_type_id)
-  CAF_ADD_TYPE_ID(argosy, (argosy::transfer_record))
-  CAF_ADD_TYPE_ID(argosy, (argosy::stats_delta))
-  CAF_ADD_TYPE_ID(argosy, (argosy::running_transfer))
-  CAF_ADD_TYPE_ID(argosy, (argosy::stats_snapshot))
-  CAF_ADD_TYPE_ID(argosy, (argosy::job_status))
-  CAF_ADD_TYPE_ID(argosy, (argosy::job_lists))
-  CAF_ADD_TYPE_ID(argosy, (argosy::file_action))
-  CAF_ADD_TYPE_ID(argosy, (argosy::file_run))
-  CAF_ADD_TYPE_ID(argosy, (argosy::run_report))
-  CAF_ADD_TYPE_ID(argosy, (std::vector<argosy::transfer_record>))
-  CAF_ADD_TYPE_ID(argosy, (std::vector<argosy::job_status>))
-  CAF_ADD_ATOM(argosy, argosy, resume_atom, "resume")
-  CAF_ADD_ATOM(argosy, argosy, lease_atom, "lease")
-  CAF_ADD_ATOM(argosy, argosy, lend_atom, "lend")
-  CAF_ADD_ATOM(argosy, argosy, return_atom, "return")
-  CAF_ADD_ATOM(argosy, argosy, started_atom, "started")
-  CAF_ADD_ATOM(argosy, argosy, finished_atom, "finished")
-  CAF_ADD_ATOM(argosy, argosy, status_atom, "status")
-  CAF_ADD_ATOM(argosy, argosy, stop_atom, "stop")
-  CAF_ADD_ATOM(argosy, argosy, group_atom, "group")
-  CAF_ADD_ATOM(argosy, argosy, drain_atom, "drain")
-  CAF_ADD_ATOM(argosy, argosy, depth_atom, "depth")
-  CAF_ADD_ATOM(argosy, argosy, rate_atom, "rate")
-  CAF_ADD_ATOM(argosy, argosy, list_atom, "list")
+CAF_ADD_TYPE_ID(argosy, (argosy::transfer_record))
+CAF_ADD_TYPE_ID(argosy, (argosy::stats_delta))
+CAF_ADD_TYPE_ID(argosy, (argosy::running_transfer))
+CAF_ADD_TYPE_ID(argosy, (argosy::stats_snapshot))
+CAF_ADD_TYPE_ID(argosy, (argosy::job_status))
+CAF_ADD_TYPE_ID(argosy, (argosy::job_lists))
+CAF_ADD_TYPE_ID(argosy, (argosy::file_action))
+CAF_ADD_TYPE_ID(argosy, (argosy::file_run))
+CAF_ADD_TYPE_ID(argosy, (argosy::run_report))
+CAF_ADD_TYPE_ID(argosy, (std::vector<argosy::transfer_record>))
+CAF_ADD_TYPE_ID(argosy, (std::vector<argosy::job_status>))
+CAF_ADD_ATOM(argosy, argosy, resume_atom, "resume")
+CAF_ADD_ATOM(argosy, argosy, lease_atom, "lease")
+CAF_ADD_ATOM(argosy, argosy, lend_atom, "lend")
+CAF_ADD_ATOM(argosy, argosy, return_atom, "return")
+CAF_ADD_ATOM(argosy, argosy, started_atom, "started")
+CAF_ADD_ATOM(argosy, argosy, finished_atom, "finished")
+CAF_ADD_ATOM(argosy, argosy, status_atom, "status")
+CAF_ADD_ATOM(argosy, argosy, stop_atom, "stop")
+CAF_ADD_ATOM(argosy, argosy, group_atom, "group")
+CAF_ADD_ATOM(argosy, argosy, drain_atom, "drain")
+CAF_ADD_ATOM(argosy, argosy, depth_atom, "depth")
+CAF_ADD_ATOM(argosy, argosy, rate_atom, "rate")
+CAF_ADD_ATOM(argosy, argosy, list_atom, "list")
 CAF_END_TYPE_ID_BLOCK(argosy)

@@ -11,14 +11,15 @@
 
 namespace argosy {
 
-/// What actors use besides each other: made in app/ (or by a test) before the actor system, destroyed after it. Everything here is thread-safe.
+/// What actors use besides each other: made in app/ (or by a test) before the actor system, destroyed after
+/// it. Everything here is thread-safe.
 struct services {
   ledger& book;
   metrics_registry& metrics;
   io_pool& io;
   logger& log;
   settings& options;
-  rate_limiter& upload;   ///< the process-wide limits; rclone has one each way
+  rate_limiter& upload; ///< the process-wide limits; rclone has one each way
   rate_limiter& download;
   std::string execute_id; ///< random UUID of this process (rc-surface 2.15)
   census actors{book, metrics.life()};

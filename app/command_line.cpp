@@ -23,11 +23,9 @@ struct flag {
 
 bool truth(const std::string& text) {
   for (const auto* yes : {"1", "t", "T", "TRUE", "true", "True"})
-    if (text == yes)
-      return true;
+    if (text == yes) return true;
   for (const auto* no : {"0", "f", "F", "FALSE", "false", "False"})
-    if (text == no)
-      return false;
+    if (text == no) return false;
   fail(failure_kind::bad_parameter, "invalid boolean value \"" + text + "\"");
 }
 
@@ -48,76 +46,102 @@ std::chrono::milliseconds milliseconds(const std::string& text) {
   return std::chrono::milliseconds(parse_duration(text, now()) / 1'000'000);
 }
 
-std::uint64_t bytes(const std::string& text) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, parse_size(text))); }
+std::uint64_t bytes(const std::string& text) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, parse_size(text)));
+}
 
 std::pair<std::string, std::string> header(const std::string& text) {
   const auto colon = text.find(':');
-  if (colon == std::string::npos)
-    fail(failure_kind::bad_parameter, "header \"" + text + "\" has no colon");
+  if (colon == std::string::npos) fail(failure_kind::bad_parameter, "header \"" + text + "\" has no colon");
   auto value = text.substr(colon + 1);
   value.erase(0, value.find_first_not_of(' '));
   return {text.substr(0, colon), value};
 }
 
 log_level level_of(const std::string& text) {
-  const char* names[] = {"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG", "OFF"};
+  const char* names[] = {"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING",
+                         "NOTICE",    "INFO",  "DEBUG",    "OFF"};
   std::string upper = text;
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   for (int i = 0; i < 9; ++i)
-    if (upper == names[i])
-      return static_cast<log_level>(i);
+    if (upper == names[i]) return static_cast<log_level>(i);
   fail(failure_kind::bad_parameter, "unknown log level \"" + text + "\"");
 }
 
 const std::vector<flag>& daemon_flags() {
   static const std::vector<flag> flags{
-    {"rc-addr", false, "address to listen on, host:port (localhost:5572)", [](auto& s, auto& v) { s.http.address = v; }},
-    {"rc-user", false, "user name for authentication", [](auto& s, auto& v) { s.http.user = v; }},
-    {"rc-pass", false, "password for authentication", [](auto& s, auto& v) { s.http.password = v; }},
-    {"rc-htpasswd", false, "file of users and hashed passwords", [](auto& s, auto& v) { s.http.htpasswd_file = v; }},
-    {"rc-realm", false, "realm of the authentication", [](auto& s, auto& v) { s.http.realm = v; }},
-    {"rc-salt", false, "salt of the hashed --rc-pass", [](auto& s, auto& v) { s.http.salt = v; }},
-    {"rc-no-auth", true, "let everybody use every command", [](auto& s, auto& v) { s.dispatch.no_auth = truth(v); }},
-    {"rc-auth-compat", false, "newest: rclone's rights since v1.74.0; seed: those before",
-     [](auto& s, auto& v) {
-       if (v != "newest" && v != "seed")
-         fail(failure_kind::bad_parameter, "\"" + v + "\" is neither newest nor seed");
-       s.dispatch.seed_rights = v == "seed";
-     }},
-    {"rc-enable-metrics", true, "serve GET /metrics", [](auto& s, auto& v) { s.dispatch.enable_metrics = truth(v); }},
-    {"rc-server-read-timeout", false, "time to read a whole request (1h)", [](auto& s, auto& v) { s.http.read_timeout = milliseconds(v); }},
-    {"rc-server-write-timeout", false, "time to write a reply (1h)", [](auto& s, auto& v) { s.http.write_timeout = milliseconds(v); }},
-    {"rc-max-header-bytes", false, "size of request headers (4096)", [](auto& s, auto& v) { s.http.max_header_bytes = static_cast<std::size_t>(number(v, 1)); }},
-    {"rc-max-body-bytes", false, "size of a request body (1Gi)", [](auto& s, auto& v) { s.http.max_body_bytes = bytes(v); }},
-    {"rc-baseurl", false, "prefix of all paths", [](auto& s, auto& v) { s.http.base_url = v; }},
-    {"rc-allow-origin", false, "origin for cross-origin requests", [](auto& s, auto& v) { s.http.allow_origin = v; }},
-    {"rc-response-header", false, "header to add to each reply (repeatable)", [](auto& s, auto& v) { s.http.response_headers.push_back(header(v)); }},
-    {"rc-threads", false, "HTTP threads (cores - 1)", [](auto& s, auto& v) { s.http.threads = static_cast<std::size_t>(number(v, 1)); }},
-    {"rc-job-expire-duration", false, "how long finished jobs are kept (60s)", [](auto& s, auto& v) { s.jobs.expire_after = std::chrono::nanoseconds(parse_duration(v, now())); }},
-    {"rc-job-expire-interval", false, "how often they are looked at (10s)", [](auto& s, auto& v) { s.jobs.expire_interval = std::chrono::nanoseconds(std::max<std::int64_t>(1'000'000, parse_duration(v, now()))); }},
-    {"rc-job-history-size", false, "memory for the records of ended synchronous calls (8Mi)", [](auto& s, auto& v) { s.jobs.history_bytes = bytes(v); }},
-    {"config", false, "configuration file", [](auto& s, auto& v) { s.config_path = v; }},
-    {"cache-dir", false, "folder for caches", [](auto& s, auto& v) { s.cache_folder = v; }},
-    {"log-file", false, "write the log there", [](auto& s, auto& v) { s.log_file = v; }},
-    {"log-level", false, "DEBUG, INFO, NOTICE or ERROR (NOTICE)", [](auto& s, auto& v) { s.level = level_of(v); }},
-    {"verbose", true, "say more; twice: everything", [](auto& s, auto&) { s.level = s.level == log_level::info ? log_level::debug : log_level::info; }},
-    {"quiet", true, "errors only", [](auto& s, auto&) { s.level = log_level::error; }},
-    {"help", true, "this text", [](auto& s, auto&) { s.help = true; }},
+      {"rc-addr", false, "address to listen on, host:port (localhost:5572)",
+       [](auto& s, auto& v) { s.http.address = v; }},
+      {"rc-user", false, "user name for authentication", [](auto& s, auto& v) { s.http.user = v; }},
+      {"rc-pass", false, "password for authentication", [](auto& s, auto& v) { s.http.password = v; }},
+      {"rc-htpasswd", false, "file of users and hashed passwords",
+       [](auto& s, auto& v) { s.http.htpasswd_file = v; }},
+      {"rc-realm", false, "realm of the authentication", [](auto& s, auto& v) { s.http.realm = v; }},
+      {"rc-salt", false, "salt of the hashed --rc-pass", [](auto& s, auto& v) { s.http.salt = v; }},
+      {"rc-no-auth", true, "let everybody use every command",
+       [](auto& s, auto& v) { s.dispatch.no_auth = truth(v); }},
+      {"rc-auth-compat", false, "newest: rclone's rights since v1.74.0; seed: those before",
+       [](auto& s, auto& v) {
+         if (v != "newest" && v != "seed")
+           fail(failure_kind::bad_parameter, "\"" + v + "\" is neither newest nor seed");
+         s.dispatch.seed_rights = v == "seed";
+       }},
+      {"rc-enable-metrics", true, "serve GET /metrics",
+       [](auto& s, auto& v) { s.dispatch.enable_metrics = truth(v); }},
+      {"rc-server-read-timeout", false, "time to read a whole request (1h)",
+       [](auto& s, auto& v) { s.http.read_timeout = milliseconds(v); }},
+      {"rc-server-write-timeout", false, "time to write a reply (1h)",
+       [](auto& s, auto& v) { s.http.write_timeout = milliseconds(v); }},
+      {"rc-max-header-bytes", false, "size of request headers (4096)",
+       [](auto& s, auto& v) { s.http.max_header_bytes = static_cast<std::size_t>(number(v, 1)); }},
+      {"rc-max-body-bytes", false, "size of a request body (1Gi)",
+       [](auto& s, auto& v) { s.http.max_body_bytes = bytes(v); }},
+      {"rc-baseurl", false, "prefix of all paths", [](auto& s, auto& v) { s.http.base_url = v; }},
+      {"rc-allow-origin", false, "origin for cross-origin requests",
+       [](auto& s, auto& v) { s.http.allow_origin = v; }},
+      {"rc-response-header", false, "header to add to each reply (repeatable)",
+       [](auto& s, auto& v) { s.http.response_headers.push_back(header(v)); }},
+      {"rc-threads", false, "HTTP threads (cores - 1)",
+       [](auto& s, auto& v) { s.http.threads = static_cast<std::size_t>(number(v, 1)); }},
+      {"rc-job-expire-duration", false, "how long finished jobs are kept (60s)",
+       [](auto& s, auto& v) { s.jobs.expire_after = std::chrono::nanoseconds(parse_duration(v, now())); }},
+      {"rc-job-expire-interval", false, "how often they are looked at (10s)",
+       [](auto& s, auto& v) {
+         s.jobs.expire_interval =
+             std::chrono::nanoseconds(std::max<std::int64_t>(1'000'000, parse_duration(v, now())));
+       }},
+      {"rc-job-history-size", false, "memory for the records of ended synchronous calls (8Mi)",
+       [](auto& s, auto& v) { s.jobs.history_bytes = bytes(v); }},
+      {"config", false, "configuration file", [](auto& s, auto& v) { s.config_path = v; }},
+      {"cache-dir", false, "folder for caches", [](auto& s, auto& v) { s.cache_folder = v; }},
+      {"log-file", false, "write the log there", [](auto& s, auto& v) { s.log_file = v; }},
+      {"log-level", false, "DEBUG, INFO, NOTICE or ERROR (NOTICE)",
+       [](auto& s, auto& v) { s.level = level_of(v); }},
+      {"verbose", true, "say more; twice: everything",
+       [](auto& s, auto&) { s.level = s.level == log_level::info ? log_level::debug : log_level::info; }},
+      {"quiet", true, "errors only", [](auto& s, auto&) { s.level = log_level::error; }},
+      {"help", true, "this text", [](auto& s, auto&) { s.help = true; }},
   };
   return flags;
 }
 
 const std::vector<flag>& client_flag_list() {
   static const std::vector<flag> flags{
-    {"url", false, "where the daemon is (http://localhost:5572/)", [](auto& s, auto& v) { s.client.url = v; }},
-    {"user", false, "user name", [](auto& s, auto& v) { s.client.user = v; }},
-    {"pass", false, "password", [](auto& s, auto& v) { s.client.password = v; }},
-    {"json", false, "input as a JSON object", [](auto& s, auto& v) { s.client.json_text = v; }},
-    {"opt", false, "option name=value or name, for the parameter opt (repeatable)", [](auto& s, auto& v) { s.client.options.push_back(v); }},
-    {"arg", false, "argument, for the parameter arg (repeatable)", [](auto& s, auto& v) { s.client.arguments.push_back(v); }},
-    {"unix-socket", false, "path of the daemon's unix socket", [](auto& s, auto& v) { s.client.unix_socket = v; }},
-    {"no-output", true, "do not print the reply", [](auto& s, auto& v) { s.client.no_output = truth(v); }},
-    {"loopback", true, "run the command in this process, without a daemon", [](auto& s, auto& v) { s.client.loopback = truth(v); }},
+      {"url", false, "where the daemon is (http://localhost:5572/)",
+       [](auto& s, auto& v) { s.client.url = v; }},
+      {"user", false, "user name", [](auto& s, auto& v) { s.client.user = v; }},
+      {"pass", false, "password", [](auto& s, auto& v) { s.client.password = v; }},
+      {"json", false, "input as a JSON object", [](auto& s, auto& v) { s.client.json_text = v; }},
+      {"opt", false, "option name=value or name, for the parameter opt (repeatable)",
+       [](auto& s, auto& v) { s.client.options.push_back(v); }},
+      {"arg", false, "argument, for the parameter arg (repeatable)",
+       [](auto& s, auto& v) { s.client.arguments.push_back(v); }},
+      {"unix-socket", false, "path of the daemon's unix socket",
+       [](auto& s, auto& v) { s.client.unix_socket = v; }},
+      {"no-output", true, "do not print the reply", [](auto& s, auto& v) { s.client.no_output = truth(v); }},
+      {"loopback", true, "run the command in this process, without a daemon",
+       [](auto& s, auto& v) { s.client.loopback = truth(v); }},
   };
   return flags;
 }
@@ -127,7 +151,8 @@ const flag* find(const std::vector<flag>& flags, const std::string& name) {
   return found == flags.end() ? nullptr : &*found;
 }
 
-/// The storage option that a flag without its dashes means, with underscores: `--sftp-host`, or without a prefix for the local storage.
+/// The storage option that a flag without its dashes means, with underscores: `--sftp-host`, or without a
+/// prefix for the local storage.
 bool is_storage_flag(const storage_table& storages, const std::string& name, bool& is_switch) {
   for (const auto& type : storages.types())
     for (const auto& option : type.options)
@@ -168,22 +193,19 @@ private:
     const auto equals = text.find('=');
     const auto name = text.substr(0, equals);
     const auto value = [&](bool is_switch) {
-      if (equals != std::string::npos)
-        return text.substr(equals + 1);
+      if (equals != std::string::npos) return text.substr(equals + 1);
       return is_switch ? std::string{"true"} : next("--" + name);
     };
     try {
       for (const auto* flags : {&daemon_flags(), &client_flag_list()})
-        if (const auto* own = find(*flags, name))
-          return own->take(into_, value(own->is_switch));
+        if (const auto* own = find(*flags, name)) return own->take(into_, value(own->is_switch));
       bool is_switch_flag = argosy::is_switch(name);
       const auto option = with_underscores(name);
       // The local storage shares some names with options of block main (links): both learn it.
       bool storage_switch = false;
       const auto of_storage = is_storage_flag(storages_, option, storage_switch);
       const auto taken = value(of_storage ? storage_switch : is_switch_flag);
-      if (of_storage)
-        into_.storage_flags[option] = taken;
+      if (of_storage) into_.storage_flags[option] = taken;
       if (!set_from_flag(into_.options, name, taken) && !of_storage)
         fail(failure_kind::bad_parameter, "unknown flag");
     } catch (const failure& f) {
@@ -205,14 +227,15 @@ private:
       case 'M': long_flag("metadata"); break;
       case 'o': return long_flag("opt=" + (rest.empty() ? next("-o") : rest));
       case 'a': return long_flag("arg=" + (rest.empty() ? next("-a") : rest));
-      default: fail(failure_kind::bad_parameter, std::string{"unknown shorthand flag: '"} + letters[i] + "' in -" + letters);
+      default:
+        fail(failure_kind::bad_parameter,
+             std::string{"unknown shorthand flag: '"} + letters[i] + "' in -" + letters);
       }
     }
   }
 
   std::string next(const std::string& flag_name) {
-    if (at_ == arguments_.size())
-      fail(failure_kind::bad_parameter, "flag needs an argument: " + flag_name);
+    if (at_ == arguments_.size()) fail(failure_kind::bad_parameter, "flag needs an argument: " + flag_name);
     return arguments_[at_++];
   }
 
@@ -228,10 +251,10 @@ void read_environment(settings_of_run& into) {
   main_option_table().set_from_environment(into.options, into.environment);
   for (const auto& own : daemon_flags()) {
     auto name = with_underscores(own.name);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const auto found = into.environment.find("RCLONE_" + name);
-    if (found == into.environment.end())
-      continue;
+    if (found == into.environment.end()) continue;
     try {
       own.take(into, found->second);
     } catch (const failure& f) {
@@ -242,13 +265,15 @@ void read_environment(settings_of_run& into) {
 
 } // namespace
 
-settings_of_run read_command_line(const std::vector<std::string>& arguments, std::map<std::string, std::string> environment,
+settings_of_run read_command_line(const std::vector<std::string>& arguments,
+                                  std::map<std::string, std::string> environment,
                                   const storage_table& storages) {
   settings_of_run s;
   s.environment = std::move(environment);
   std::error_code none;
   s.executable = std::filesystem::read_symlink("/proc/self/exe", none).string();
-  s.config_path = default_config_path(s.environment, std::filesystem::path(s.executable).parent_path().string());
+  s.config_path =
+      default_config_path(s.environment, std::filesystem::path(s.executable).parent_path().string());
   const auto variable = [&](const char* name) {
     const auto found = s.environment.find(name);
     return found == s.environment.end() ? std::string{} : found->second;
@@ -260,17 +285,17 @@ settings_of_run read_command_line(const std::vector<std::string>& arguments, std
   settle(s.options);
   s.http.server_name = std::string{"rclone/"} + compatible_version;
   s.command = s.words.empty() ? "help" : s.words.front();
-  if (!s.words.empty())
-    s.words.erase(s.words.begin());
+  if (!s.words.empty()) s.words.erase(s.words.begin());
   return s;
 }
 
 std::string usage(const std::string& command) {
-  std::string out = "Argosy moves files between storages and speaks rclone's remote control.\n\n"
-                    "  argosy rcd [flags]                        run the daemon\n"
-                    "  argosy rc [path] [key=value ...] [flags]  call a daemon; without a path list its commands\n"
-                    "  argosy version                            show the version\n"
-                    "  argosy help [rcd|rc]                      show the flags\n";
+  std::string out =
+      "Argosy moves files between storages and speaks rclone's remote control.\n\n"
+      "  argosy rcd [flags]                        run the daemon\n"
+      "  argosy rc [path] [key=value ...] [flags]  call a daemon; without a path list its commands\n"
+      "  argosy version                            show the version\n"
+      "  argosy help [rcd|rc]                      show the flags\n";
   const auto list = [&](const std::vector<flag>& flags) {
     out += "\nFlags:\n";
     for (const auto& f : flags) {
@@ -281,7 +306,8 @@ std::string usage(const std::string& command) {
   };
   if (command == "rcd") {
     list(daemon_flags());
-    out += "\nEach is also an environment variable, RCLONE_RC_ADDR and so on; rclone's own option flags (--transfers, --bwlimit, ...) are\n"
+    out += "\nEach is also an environment variable, RCLONE_RC_ADDR and so on; rclone's own option flags "
+           "(--transfers, --bwlimit, ...) are\n"
            "taken as well.\n";
   } else if (command == "rc") {
     list(client_flag_list());

@@ -23,14 +23,15 @@ struct client_flags {
 
 /// Everything that is read from the command line and the environment: once, before anything starts.
 struct settings_of_run {
-  std::string command;             ///< rcd, rc, version, help
-  std::vector<std::string> words;  ///< what follows the command and is no flag
+  std::string command;            ///< rcd, rc, version, help
+  std::vector<std::string> words; ///< what follows the command and is no flag
   main_options options;
   http_config http;
   dispatch_config dispatch;
   job_table_limits jobs;
   client_flags client;
-  std::map<std::string, std::string> storage_flags; ///< options of storages, with underscores: copy_links, sftp_host
+  std::map<std::string, std::string>
+      storage_flags; ///< options of storages, with underscores: copy_links, sftp_host
   std::map<std::string, std::string> environment;
   std::string config_path, cache_folder, log_file, executable;
   log_level level = log_level::notice;
@@ -38,7 +39,8 @@ struct settings_of_run {
 };
 
 /// Throws failure(bad_parameter) naming the flag and the reason.
-settings_of_run read_command_line(const std::vector<std::string>& arguments, std::map<std::string, std::string> environment,
+settings_of_run read_command_line(const std::vector<std::string>& arguments,
+                                  std::map<std::string, std::string> environment,
                                   const storage_table& storages);
 
 /// The text of `argosy help [command]`.

@@ -32,15 +32,13 @@ struct caf_config : caf::actor_system_config {
 /// A random UUID (RFC 9562, version 4).
 std::string random_uuid() {
   unsigned char b[16];
-  if (RAND_bytes(b, sizeof b) != 1)
-    fail(failure_kind::other, "no random numbers from the system");
+  if (RAND_bytes(b, sizeof b) != 1) fail(failure_kind::other, "no random numbers from the system");
   b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
   b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
   static const char* digits = "0123456789abcdef";
   std::string text;
   for (int i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10)
-      text += '-';
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
     text += digits[b[i] >> 4];
     text += digits[b[i] & 15];
   }
@@ -68,35 +66,38 @@ struct engine::parts {
   std::optional<rc::daemon> daemon;
   std::optional<rc_dispatcher> dispatcher;
 
-  parts(const settings_of_run& run, const storage_table& storages, logger& log, std::function<void(int)> quit) :
+  parts(const settings_of_run& run, const storage_table& storages, logger& log,
+        std::function<void(int)> quit) :
       options(run.options),
-      io(book, {}),
-      with{book, metrics, io, log, options, upload, download, random_uuid()},
-      config(run.config_path, run.environment),
-      maker(config, storages, run.storage_flags, log),
+      io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()},
+      config(run.config_path, run.environment), maker(config, storages, run.storage_flags, log),
       blocks(rc::option_blocks::values{}) {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     metrics.scheduler_threads(caf_settings.threads);
-    const directory around{spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
-                           spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
-    daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version, run.executable,
-                              run.cache_folder, std::move(quit), run.config_path, limits, storages, blocks});
+    const directory around{
+        spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
+        spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
+    daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
+                              run.executable, run.cache_folder, std::move(quit), run.config_path, limits,
+                              storages, blocks});
     dispatcher.emplace(*daemon, run.dispatch);
   }
 
   ~parts() {
     // The root actors end on our word; what they own ends with them.
     const auto around = daemon->around;
-    for (const auto& root : {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),
-                             caf::actor_cast<caf::actor>(around.stats)})
+    for (const auto& root :
+         {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),
+          caf::actor_cast<caf::actor>(around.stats)})
       caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
     dispatcher.reset();
     daemon.reset();
   }
 };
 
-engine::engine(const settings_of_run& run, const storage_table& storages, logger& log, std::function<void(int)> quit) :
+engine::engine(const settings_of_run& run, const storage_table& storages, logger& log,
+               std::function<void(int)> quit) :
     parts_(std::make_unique<parts>(run, storages, log, std::move(quit))) {}
 
 engine::~engine() { drain(std::chrono::seconds(10)); }
@@ -108,7 +109,7 @@ bool engine::drain(std::chrono::milliseconds patience) {
   caf::scoped_actor self{*parts_->system, true};
   bool drained = false;
   self->request(parts_->daemon->around.jobs, patience, drain_atom_v)
-    .receive([&] { drained = true; }, [](const caf::error&) {});
+      .receive([&] { drained = true; }, [](const caf::error&) {});
   return drained;
 }
 

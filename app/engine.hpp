@@ -8,11 +8,13 @@
 
 namespace argosy {
 
-/// Everything but the HTTP server, made in the right order and ended in the reverse: I/O threads, metrics, actor system, standing actors, dispatcher.
+/// Everything but the HTTP server, made in the right order and ended in the reverse: I/O threads, metrics,
+/// actor system, standing actors, dispatcher.
 class engine {
 public:
   /// `quit` is what core/quit calls, from an HTTP thread or an actor. The rest outlives the engine.
-  engine(const settings_of_run& run, const storage_table& storages, logger& log, std::function<void(int)> quit);
+  engine(const settings_of_run& run, const storage_table& storages, logger& log,
+         std::function<void(int)> quit);
   /// Cancels what runs, waits for it, ends all actors.
   ~engine();
   http_handler& handler();

@@ -26,8 +26,7 @@ const char* name_of(log_level level) {
 }
 
 std::shared_ptr<spdlog::sinks::sink> sink_for(const std::string& file) {
-  if (file.empty())
-    return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  if (file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
   try {
     return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
   } catch (const spdlog::spdlog_ex& e) {
@@ -45,8 +44,7 @@ line_logger::line_logger(log_level level, const std::string& file) :
 }
 
 void line_logger::write(log_level level, std::string_view text) noexcept {
-  if (enabled(level))
-    out_->log(spdlog::level::info, "{:<6}: {}", name_of(level), text);
+  if (enabled(level)) out_->log(spdlog::level::info, "{:<6}: {}", name_of(level), text);
 }
 
 } // namespace argosy

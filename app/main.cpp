@@ -21,8 +21,7 @@ std::map<std::string, std::string> read_environment_variables() {
   for (auto** v = environ; *v != nullptr; ++v) {
     const std::string text{*v};
     const auto equals = text.find('=');
-    if (equals != std::string::npos)
-      variables[text.substr(0, equals)] = text.substr(equals + 1);
+    if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return variables;
 }
@@ -82,17 +81,15 @@ int run(const std::vector<std::string>& arguments) {
     return 2;
   }
   if (settings.help || settings.command == "help") {
-    std::cout << usage(settings.command == "help" ? (settings.words.empty() ? "" : settings.words.front()) : settings.command);
+    std::cout << usage(settings.command == "help" ? (settings.words.empty() ? "" : settings.words.front())
+                                                  : settings.command);
     return 0;
   }
   line_logger log{settings.level, settings.log_file};
   try {
-    if (settings.command == "rcd")
-      return run_daemon(settings, storages, log);
-    if (settings.command == "rc")
-      return run_client(settings, storages, log, std::cout);
-    if (settings.command == "version")
-      return show_version();
+    if (settings.command == "rcd") return run_daemon(settings, storages, log);
+    if (settings.command == "rc") return run_client(settings, storages, log, std::cout);
+    if (settings.command == "version") return show_version();
     std::cerr << "Error: unknown command \"" << settings.command << "\" for \"argosy\"\n";
     return 1;
   } catch (const failure& f) {

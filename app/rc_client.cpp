@@ -25,13 +25,12 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* into) 
 
 answer call_over_http(const client_flags& flags, const std::string& path, const std::string& body) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
-  if (!curl)
-    fail(failure_kind::other, "connection failed: libcurl does not start");
+  if (!curl) fail(failure_kind::other, "connection failed: libcurl does not start");
   const auto url = client_url(flags.url) + path;
   answer got;
   char error[CURL_ERROR_SIZE] = "";
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{
-    curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all};
+      curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all};
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
@@ -50,13 +49,14 @@ answer call_over_http(const client_flags& flags, const std::string& path, const 
     curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, flags.unix_socket.c_str());
   const auto result = curl_easy_perform(curl.get());
   if (result != CURLE_OK)
-    fail(failure_kind::other, "connection failed: " + url + ": " + (*error != 0 ? error : curl_easy_strerror(result)));
+    fail(failure_kind::other,
+         "connection failed: " + url + ": " + (*error != 0 ? error : curl_easy_strerror(result)));
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &got.status);
   return got;
 }
 
-answer call_here(const settings_of_run& run, const storage_table& storages, logger& log, const std::string& path,
-                 const std::string& body) {
+answer call_here(const settings_of_run& run, const storage_table& storages, logger& log,
+                 const std::string& path, const std::string& body) {
   auto own = run;
   own.dispatch.no_auth = true;
   engine here{own, storages, log, [](int) {}};
@@ -70,17 +70,16 @@ answer call_here(const settings_of_run& run, const storage_table& storages, logg
   here.handler().handle(std::move(request), [promise](http_reply r) { promise->set_value(std::move(r)); });
   const auto got = reply.get();
   answer out{got.status, {}};
-  for (const auto& block : got.body)
-    out.body += *block;
+  for (const auto& block : got.body) out.body += *block;
   // As rclone's client: without a server an unknown command is a bad request.
-  if (out.status == 404 && out.body.find("couldn't find method") != std::string::npos)
-    out.status = 400;
+  if (out.status == 404 && out.body.find("couldn't find method") != std::string::npos) out.status = 400;
   return out;
 }
 
 answer call(const settings_of_run& run, const storage_table& storages, logger& log, const std::string& path,
             const std::string& body) {
-  return run.client.loopback ? call_here(run, storages, log, path, body) : call_over_http(run.client, path, body);
+  return run.client.loopback ? call_here(run, storages, log, path, body)
+                             : call_over_http(run.client, path, body);
 }
 
 /// The daemon's own list, as a page to read.
@@ -91,9 +90,9 @@ int list_commands(const answer& got, std::ostream& out) {
     return 1;
   }
   for (const auto& row : reply["commands"]) {
-    out << "### " << row.value("Path", "") << ": " << row.value("Title", "") << "\n\n" << row.value("Help", "") << "\n";
-    if (row.value("AuthRequired", false))
-      out << "Authentication is required for this call.\n\n";
+    out << "### " << row.value("Path", "") << ": " << row.value("Title", "") << "\n\n"
+        << row.value("Help", "") << "\n";
+    if (row.value("AuthRequired", false)) out << "Authentication is required for this call.\n\n";
   }
   return 0;
 }
@@ -102,10 +101,8 @@ int list_commands(const answer& got, std::ostream& out) {
 
 std::string client_url(const std::string& text) {
   auto url = text.empty() || text.front() == ':' ? "localhost" + text : text;
-  if (url.find("://") == std::string::npos)
-    url = "http://" + url;
-  if (url.back() != '/')
-    url += '/';
+  if (url.find("://") == std::string::npos) url = "http://" + url;
+  if (url.back() != '/') url += '/';
   return url;
 }
 
@@ -117,10 +114,8 @@ json client_input(const client_flags& flags, const std::vector<std::string>& wor
     } catch (const failure& f) {
       throw f.within("bad --json input");
     }
-    if (!input.is_object())
-      fail(failure_kind::bad_parameter, "bad --json input: not an object");
-    if (!words.empty())
-      fail(failure_kind::bad_parameter, "can't use --json and parameters together");
+    if (!input.is_object()) fail(failure_kind::bad_parameter, "bad --json input: not an object");
+    if (!words.empty()) fail(failure_kind::bad_parameter, "can't use --json and parameters together");
   }
   for (const auto& word : words) {
     const auto equals = word.find('=');
@@ -130,30 +125,28 @@ json client_input(const client_flags& flags, const std::vector<std::string>& wor
   }
   for (const auto& word : flags.options) {
     const auto equals = word.find('=');
-    input["opt"][word.substr(0, equals)] = equals == std::string::npos ? std::string{} : word.substr(equals + 1);
+    input["opt"][word.substr(0, equals)] =
+        equals == std::string::npos ? std::string{} : word.substr(equals + 1);
   }
-  for (const auto& word : flags.arguments)
-    input["arg"].push_back(word);
+  for (const auto& word : flags.arguments) input["arg"].push_back(word);
   return input;
 }
 
 int run_client(const settings_of_run& run, const storage_table& storages, logger& log, std::ostream& out) {
-  if (run.words.empty())
-    return list_commands(call(run, storages, log, "rc/list", "{}"), out);
+  if (run.words.empty()) return list_commands(call(run, storages, log, "rc/list", "{}"), out);
   auto path = run.words.front();
   path.erase(0, path.find_first_not_of('/') == std::string::npos ? path.size() : path.find_first_not_of('/'));
   const auto input = client_input(run.client, {run.words.begin() + 1, run.words.end()});
   const auto got = call(run, storages, log, path, input.dump(-1, ' ', false, json::error_handler_t::replace));
   if (!run.client.no_output) {
     out << got.body;
-    if (!got.body.empty() && got.body.back() != '\n')
-      out << '\n';
+    if (!got.body.empty() && got.body.back() != '\n') out << '\n';
   }
-  if (got.status == 200)
-    return 0;
+  if (got.status == 200) return 0;
   const auto reply = json::parse(got.body, nullptr, false);
-  const auto why = reply.is_object() && reply.contains("error") && reply["error"].is_string() ? reply["error"].get<std::string>()
-                                                                                             : "HTTP status " + std::to_string(got.status);
+  const auto why = reply.is_object() && reply.contains("error") && reply["error"].is_string()
+                       ? reply["error"].get<std::string>()
+                       : "HTTP status " + std::to_string(got.status);
   log.write(log_level::error, "Failed to rc: operation " + go_quote(path) + " failed: " + why);
   return 1;
 }

@@ -7,10 +7,12 @@
 
 namespace argosy {
 
-/// `argosy rc` (rc-surface 2.16): posts one call and prints its reply. Returns the exit status: 0 for HTTP 200, else 1. Blocks.
+/// `argosy rc` (rc-surface 2.16): posts one call and prints its reply. Returns the exit status: 0 for HTTP
+/// 200, else 1. Blocks.
 int run_client(const settings_of_run& run, const storage_table& storages, logger& log, std::ostream& out);
 
-/// The input of the call from `key=value` words, --json, -o and -a. Throws failure(bad_parameter) naming the word.
+/// The input of the call from `key=value` words, --json, -o and -a. Throws failure(bad_parameter) naming the
+/// word.
 json client_input(const client_flags& flags, const std::vector<std::string>& words);
 
 /// ":5572", "host:5572" and "http://host:5572" as a URL ending in a slash.

@@ -5,7 +5,8 @@
 
 namespace argosy {
 
-/// Tells work in progress to stop. Copies share one flag; any thread may read or set it. There is no way back.
+/// Tells work in progress to stop. Copies share one flag; any thread may read or set it. There is no way
+/// back.
 class cancellation {
 public:
   cancellation() : flag_(std::make_shared<std::atomic<bool>>(false)) {}

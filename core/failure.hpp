@@ -18,14 +18,15 @@ enum class failure_kind : std::uint8_t {
   is_a_file,           ///< rclone's fs.ErrorIsFile: a directory was wanted
   is_a_directory,      ///< rclone's fs.ErrorIsDir / ErrorNotAFile: a file was wanted
   permission_denied,
-  unsupported,         ///< the storage cannot do this at all
-  cancelled,           ///< rclone's context.Canceled
-  retryable,           ///< worth another attempt later
-  no_retry,            ///< another attempt cannot help, others may go on
-  fatal,               ///< nothing else of this job may go on
+  unsupported, ///< the storage cannot do this at all
+  cancelled,   ///< rclone's context.Canceled
+  retryable,   ///< worth another attempt later
+  no_retry,    ///< another attempt cannot help, others may go on
+  fatal,       ///< nothing else of this job may go on
 };
 
-/// The one exception type of our own code. `what()` is the text that a client sees (rclone's own where it has one).
+/// The one exception type of our own code. `what()` is the text that a client sees (rclone's own where it has
+/// one).
 class failure : public std::runtime_error {
 public:
   failure(failure_kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}

@@ -7,7 +7,8 @@ namespace argosy {
 /// rclone's levels; the number is rclone's too (rc-surface 2.3.3).
 enum class log_level : int { emergency, alert, critical, error, warning, notice, info, debug, off };
 
-/// Where messages for the operator go. Implementations are thread-safe and never throw. Texts hold no secrets.
+/// Where messages for the operator go. Implementations are thread-safe and never throw. Texts hold no
+/// secrets.
 class logger {
 public:
   virtual ~logger() = default;

@@ -49,8 +49,7 @@ void add_job_header(http_reply& reply, job_id id) {
 /// The files that filter options name: small and local, like the configuration.
 std::string read_text_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
-  if (!file)
-    fail(failure_kind::other, "open " + path + ": " + std::generic_category().message(errno));
+  if (!file) fail(failure_kind::other, "open " + path + ": " + std::generic_category().message(errno));
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
@@ -166,17 +165,16 @@ void rc_dispatcher::post(http_request request, const http_answer& answer) {
     run_job(*row, path, std::move(input), std::move(call), accepted, request.connection, answer);
 }
 
-void rc_dispatcher::read_special_parameters(const json& input, job_request& call, const rc::command& row) const {
+void rc_dispatcher::read_special_parameters(const json& input, job_request& call,
+                                            const rc::command& row) const {
   call.input = input;
   call.asynchronous = optional_bool(input, "_async", false);
   call.input.erase("_async");
-  if (call.input.empty() && row.value)
-    return;
+  if (call.input.empty() && row.value) return;
   // A flat option never swallows a parameter that the command itself declares (rc-surface 9).
   json declared = json::object();
   for (const auto& p : row.parameters)
-    if (auto own = take(call.input, p.name))
-      declared[p.name] = std::move(*own);
+    if (auto own = take(call.input, p.name)) declared[p.name] = std::move(*own);
   call.overrides = take_option_overrides(call.input);
   call.input.update(declared);
   if (!call.overrides.empty() || row.work) {
@@ -221,8 +219,7 @@ void rc_dispatcher::record(job_status ended) {
   {
     std::lock_guard<std::mutex> guard{records_mutex_};
     records_.push_back(std::move(ended));
-    if (records_.size() < records_together)
-      return;
+    if (records_.size() < records_together) return;
     full.reserve(records_together);
     full.swap(records_);
   }
@@ -231,8 +228,7 @@ void rc_dispatcher::record(job_status ended) {
 
 void rc_dispatcher::pass_records_on() {
   std::lock_guard<std::mutex> guard{records_mutex_};
-  if (!records_.empty())
-    tell(daemon_.around.jobs, caf::put_atom_v, std::exchange(records_, {}));
+  if (!records_.empty()) tell(daemon_.around.jobs, caf::put_atom_v, std::exchange(records_, {}));
 }
 
 void rc_dispatcher::run_job(const rc::command& row, const std::string& path, json input, job_request call,

@@ -44,8 +44,8 @@ private:
   const rc::daemon& daemon_;
   const dispatch_config config_;
   std::atomic<job_id> last_job_{0};
-  // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double their cost; whatever can look at the
-  // table passes them on first, so nobody sees the difference.
+  // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double
+  // their cost; whatever can look at the table passes them on first, so nobody sees the difference.
   std::mutex records_mutex_;
   std::vector<job_status> records_;
   // Synchronous jobs by the connection whose client waits for them.

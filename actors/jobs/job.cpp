@@ -6,17 +6,12 @@
 
 namespace argosy {
 
-job_context::job_context(job_pointer self, services& with, directory around, job_request request, job_answer answer,
-                         job_work work) :
+job_context::job_context(job_pointer self, services& with, directory around, job_request request,
+                         job_answer answer, job_work work) :
     self_(self),
-    with_(with),
-    around_(std::move(around)),
-    request_(std::move(request)),
-    answer_(std::move(answer)),
-    work_(std::move(work)),
-    options_(request_.options ? request_.options : with.options.current()),
-    entry_(with.book.enter(resource::job, "job", request_.id)),
-    started_(now()) {
+    with_(with), around_(std::move(around)), request_(std::move(request)), answer_(std::move(answer)),
+    work_(std::move(work)), options_(request_.options ? request_.options : with.options.current()),
+    entry_(with.book.enter(resource::job, "job", request_.id)), started_(now()) {
   entry_.detail(request_.path);
 }
 
@@ -30,8 +25,7 @@ void job_context::begin() {
 void job_context::cancel() {
   stop_.cancel();
   // What is on an I/O thread or in a child ends by itself, soon. What only waits for an answer ends here.
-  if (blocking_ == 0 && !child_)
-    fail({failure_kind::cancelled, "context canceled"});
+  if (blocking_ == 0 && !child_) fail({failure_kind::cancelled, "context canceled"});
 }
 
 void job_context::succeed(std::string output) {
@@ -48,21 +42,20 @@ void job_context::fail(failure_info why) {
 }
 
 void job_context::end(job_status status) {
-  if (ended_)
-    return;
+  if (ended_) return;
   ended_ = true;
   status.id = request_.id;
   status.group = request_.group_name();
   status.started = started_;
   status.ended = now();
   status.finished = true;
-  if (answer_)
-    answer_(status);
+  if (answer_) answer_(status);
   tell(around_.jobs, finished_atom_v, std::move(status));
   self_->quit();
 }
 
-void job_context::open_remotes(std::vector<std::string> texts, std::function<void(std::vector<remote>)> then) {
+void job_context::open_remotes(std::vector<std::string> texts,
+                               std::function<void(std::vector<remote>)> then) {
   struct progress {
     std::vector<std::string> texts;
     std::vector<remote> opened;
@@ -75,20 +68,20 @@ void job_context::open_remotes(std::vector<std::string> texts, std::function<voi
   // The step names itself through a weak pointer: a strong one would be a circle that nothing ends.
   state->next = [this, weak = std::weak_ptr<progress>(state)] {
     auto here = weak.lock();
-    if (here->opened.size() == here->texts.size())
-      return here->then(std::move(here->opened));
+    if (here->opened.size() == here->texts.size()) return here->then(std::move(here->opened));
     ask(
-      around_.remotes,
-      [here](remote& one) {
-        here->opened.push_back(std::move(one));
-        here->next();
-      },
-      caf::open_atom_v, here->texts[here->opened.size()], request_.overrides);
+        around_.remotes,
+        [here](remote& one) {
+          here->opened.push_back(std::move(one));
+          here->next();
+        },
+        caf::open_atom_v, here->texts[here->opened.size()], request_.overrides);
   };
   state->next();
 }
 
-void job_context::lease(const std::vector<remote>& remotes, std::function<void(std::vector<session_loan>)> then) {
+void job_context::lease(const std::vector<remote>& remotes,
+                        std::function<void(std::vector<session_loan>)> then) {
   struct progress {
     std::vector<std::pair<pool_actor, std::size_t>> order;
     std::vector<session_loan> loans;
@@ -99,54 +92,52 @@ void job_context::lease(const std::vector<remote>& remotes, std::function<void(s
   auto state = std::make_shared<progress>();
   state->then = std::move(then);
   state->loans.resize(remotes.size());
-  for (std::size_t i = 0; i < remotes.size(); ++i)
-    state->order.emplace_back(remotes[i].pool, i);
+  for (std::size_t i = 0; i < remotes.size(); ++i) state->order.emplace_back(remotes[i].pool, i);
   // Everybody takes them in the same order, so no two jobs can each hold what the other waits for.
   std::sort(state->order.begin(), state->order.end(),
             [](const auto& a, const auto& b) { return a.first.id() < b.first.id(); });
   state->next = [this, weak = std::weak_ptr<progress>(state)] {
     auto here = weak.lock();
-    if (here->done == here->order.size())
-      return here->then(std::move(here->loans));
+    if (here->done == here->order.size()) return here->then(std::move(here->loans));
     auto& [pool, place] = here->order[here->done];
     ask(
-      pool,
-      [here, place = place](session_loan& loan) {
-        here->loans[place] = std::move(loan);
-        ++here->done;
-        here->next();
-      },
-      lease_atom_v, request_.id);
+        pool,
+        [here, place = place](session_loan& loan) {
+          here->loans[place] = std::move(loan);
+          ++here->done;
+          here->next();
+        },
+        lease_atom_v, request_.id);
   };
   state->next();
 }
 
 void job_context::open_stats(std::function<void(stats_sink)> then) {
   ask(
-    around_.stats,
-    [this, then = std::move(then)](const stats_group_actor& group) {
-      then(stats_sink{group, with_.metrics.transfers()});
-    },
-    group_atom_v, request_.group_name());
+      around_.stats,
+      [this, then = std::move(then)](const stats_group_actor& group) {
+        then(stats_sink{group, with_.metrics.transfers()});
+      },
+      group_atom_v, request_.group_name());
 }
 
 namespace {
 
 job_actor::behavior_type job(job_pointer self, services* with, const directory& around,
                              const std::shared_ptr<job_request>& request, job_answer answer, job_work work) {
-  self->state.context = std::make_unique<job_context>(self, *with, around, std::move(*request), std::move(answer),
-                                                      std::move(work));
+  self->state.context = std::make_unique<job_context>(self, *with, around, std::move(*request),
+                                                      std::move(answer), std::move(work));
   return {
-    [=](caf::ok_atom) { self->state.context->begin(); },
-    [=](stop_atom) { self->state.context->cancel(); },
-    [](resume_atom, const continuation& next) { resume(next); },
+      [=](caf::ok_atom) { self->state.context->begin(); },
+      [=](stop_atom) { self->state.context->cancel(); },
+      [](resume_atom, const continuation& next) { resume(next); },
   };
 }
 
 } // namespace
 
-job_actor spawn_job(caf::actor_system& system, services& with, directory around, job_request request, job_answer answer,
-                    job_work work) {
+job_actor spawn_job(caf::actor_system& system, services& with, directory around, job_request request,
+                    job_answer answer, job_work work) {
   job_status begun;
   begun.id = request.id;
   begun.group = request.group_name();
@@ -155,7 +146,8 @@ job_actor spawn_job(caf::actor_system& system, services& with, directory around,
   auto table = around.jobs;
   const auto owner = request.id;
   auto made = with.actors.spawn(system, "job", owner, job, &with, std::move(around),
-                                std::make_shared<job_request>(std::move(request)), std::move(answer), std::move(work));
+                                std::make_shared<job_request>(std::move(request)), std::move(answer),
+                                std::move(work));
   // Two messages from one sender arrive in order: the table knows the job before it can have ended.
   tell(table, started_atom_v, std::move(begun), made, asynchronous);
   tell(made, caf::ok_atom_v);

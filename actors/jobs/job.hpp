@@ -34,14 +34,15 @@ struct directory {
 /// One rc call as a job runs it.
 struct job_request {
   job_id id = 0;
-  std::string path;             ///< the command
-  json input;                   ///< without the special parameters (rc-surface 2.6)
-  std::string group;            ///< empty: job/<id>
-  std::string overrides;        ///< of options, as take_option_overrides() gives them; empty: none
-  std::shared_ptr<const main_options> options; ///< in force for this call; empty: those of the daemon when it begins
+  std::string path;      ///< the command
+  json input;            ///< without the special parameters (rc-surface 2.6)
+  std::string group;     ///< empty: job/<id>
+  std::string overrides; ///< of options, as take_option_overrides() gives them; empty: none
+  std::shared_ptr<const main_options>
+      options;                         ///< in force for this call; empty: those of the daemon when it begins
   std::shared_ptr<const filter> rules; ///< of this call; empty: everything passes
   bool asynchronous = false;
-  std::string content_type;     ///< of the HTTP request, for commands that need it
+  std::string content_type; ///< of the HTTP request, for commands that need it
   std::shared_ptr<const std::string> body;
   std::string group_name() const { return group.empty() ? "job/" + std::to_string(id) : group; }
 };
@@ -63,7 +64,8 @@ using job_pointer = job_actor::stateful_pointer<job_state>;
 /// A running job, used in its actor only. What escapes from job_work as a failure ends the job with it.
 class job_context {
 public:
-  job_context(job_pointer self, services& with, directory around, job_request request, job_answer answer, job_work work);
+  job_context(job_pointer self, services& with, directory around, job_request request, job_answer answer,
+              job_work work);
   ~job_context();
 
   const job_request& request() const { return request_; }
@@ -84,9 +86,10 @@ public:
   void fail(failure_info why);
 
   /// Asks another actor; an error ends the job with it.
-  template <class Handle, class Then, class... Ts> void ask(const Handle& whom, Then then, Ts&&... xs) {
+  template <class Handle, class Then, class... Ts>
+  void ask(const Handle& whom, Then then, Ts&&... xs) {
     self_->request(whom, caf::infinite, std::forward<Ts>(xs)...)
-      .then(guarded_as(std::move(then), &Then::operator()), [this](caf::error& e) { fail(to_failure(e)); });
+        .then(guarded_as(std::move(then), &Then::operator()), [this](caf::error& e) { fail(to_failure(e)); });
   }
   /// Opens remotes, in order; the first error ends the job.
   void open_remotes(std::vector<std::string> texts, std::function<void(std::vector<remote>)> then);
@@ -95,20 +98,24 @@ public:
   /// The stats group of this job, made if there is none.
   void open_stats(std::function<void(stats_sink)> then);
   /// Runs `work` on an I/O thread under this job's cancellation; what it throws ends the job.
-  template <class Work, class Then> void block(Work work, Then then) {
+  template <class Work, class Then>
+  void block(Work work, Then then) {
     block(nullptr, std::move(work), std::move(then));
   }
-  /// The same with a bandwidth limit for the payload that `work` accounts. `limit` outlives the job; null: none.
-  template <class Work, class Then> void block(byte_throttle* limit, Work work, Then then) {
+  /// The same with a bandwidth limit for the payload that `work` accounts. `limit` outlives the job; null:
+  /// none.
+  template <class Work, class Then>
+  void block(byte_throttle* limit, Work work, Then then) {
     ++blocking_;
     auto both = [this, then](auto&&... result) {
       --blocking_;
       guarded(then)(std::forward<decltype(result)>(result)...);
     };
-    run_blocking(self_, with_, {stop_, limit, nullptr}, std::move(work), both, [this](const failure_info& why) {
-      --blocking_;
-      fail(why);
-    });
+    run_blocking(self_, with_, {stop_, limit, nullptr}, std::move(work), both,
+                 [this](const failure_info& why) {
+                   --blocking_;
+                   fail(why);
+                 });
   }
   /// Runs `work` on an I/O thread and ends the job with the text that it returns.
   void block_and_finish(std::function<std::string(const may_block&)> work) {
@@ -119,10 +126,10 @@ public:
 
 private:
   /// A continuation whose failure ends the job.
-  template <class F> auto guarded(F f) {
+  template <class F>
+  auto guarded(F f) {
     return [this, f](auto&&... xs) {
-      if (ended_)
-        return;
+      if (ended_) return;
       try {
         f(std::forward<decltype(xs)>(xs)...);
       } catch (...) {
@@ -131,7 +138,8 @@ private:
     };
   }
   /// The same with the signature spelled out: CAF reads a handler's parameters from its type.
-  template <class F, class R, class... As> auto guarded_as(F f, R (F::*)(As...) const) {
+  template <class F, class R, class... As>
+  auto guarded_as(F f, R (F::*)(As...) const) {
     return [this, f = std::move(f)](As... xs) { guarded(f)(std::forward<As>(xs)...); };
   }
   void end(job_status status);
@@ -152,7 +160,7 @@ private:
 };
 
 /// Enters the job into the table and begins it. `answer` may be empty. Any thread.
-job_actor spawn_job(caf::actor_system& system, services& with, directory around, job_request request, job_answer answer,
-                    job_work work);
+job_actor spawn_job(caf::actor_system& system, services& with, directory around, job_request request,
+                    job_answer answer, job_work work);
 
 } // namespace argosy

@@ -24,19 +24,17 @@ void job_history::add(job_status status, bool asynchronous) {
 }
 
 const job_status* job_history::find(job_id id) const {
-  if (const auto found = asynchronous_.find(id); found != asynchronous_.end())
-    return &found->second;
-  const auto found = std::find_if(synchronous_.begin(), synchronous_.end(), [&](const job_status& s) { return s.id == id; });
+  if (const auto found = asynchronous_.find(id); found != asynchronous_.end()) return &found->second;
+  const auto found =
+      std::find_if(synchronous_.begin(), synchronous_.end(), [&](const job_status& s) { return s.id == id; });
   return found == synchronous_.end() ? nullptr : &*found;
 }
 
 std::vector<job_id> job_history::ids() const {
   std::vector<job_id> ids;
   ids.reserve(size());
-  for (const auto& [id, status] : asynchronous_)
-    ids.push_back(id);
-  for (const auto& status : synchronous_)
-    ids.push_back(status.id);
+  for (const auto& [id, status] : asynchronous_) ids.push_back(id);
+  for (const auto& status : synchronous_) ids.push_back(status.id);
   std::sort(ids.begin(), ids.end());
   return ids;
 }

@@ -9,8 +9,9 @@
 
 namespace argosy {
 
-/// Records of jobs that ended, for as long as the API promises (rc-surface 2.15): asynchronous ones their whole time; synchronous ones, which told
-/// their caller everything already, within a bound of bytes too, the oldest going first. Plain values, no actor.
+/// Records of jobs that ended, for as long as the API promises (rc-surface 2.15): asynchronous ones their
+/// whole time; synchronous ones, which told their caller everything already, within a bound of bytes too, the
+/// oldest going first. Plain values, no actor.
 class job_history {
 public:
   /// `bytes` bounds the records of synchronous calls, strings included.

@@ -47,10 +47,8 @@ void keep(table_pointer self, job_status status, bool asynchronous) {
 }
 
 void drained(table_pointer self) {
-  if (!self->state.running.empty())
-    return;
-  for (auto& promise : self->state.draining)
-    promise.deliver(caf::unit);
+  if (!self->state.running.empty()) return;
+  for (auto& promise : self->state.draining) promise.deliver(caf::unit);
   self->state.draining.clear();
 }
 
@@ -69,77 +67,71 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
       (status.error.kind == failure_kind::cancelled ? cancelled : failed).Increment();
   };
   return {
-    [=](started_atom, job_status& status, const job_actor& handle, bool asynchronous) {
-      const auto id = status.id;
-      if (!self->state.draining.empty())
-        tell(handle, stop_atom_v);
-      self->state.running[id] = {std::move(status), handle, asynchronous};
-      publish(self);
-    },
-    [=](finished_atom, job_status& status) {
-      count(status);
-      auto found = self->state.running.find(status.id);
-      const auto asynchronous = found != self->state.running.end() && found->second.asynchronous;
-      if (found != self->state.running.end())
-        self->state.running.erase(found);
-      keep(self, std::move(status), asynchronous);
-      publish(self);
-      drained(self);
-    },
-    [=](caf::put_atom, std::vector<job_status>& ended) {
-      for (auto& status : ended) {
+      [=](started_atom, job_status& status, const job_actor& handle, bool asynchronous) {
+        const auto id = status.id;
+        if (!self->state.draining.empty()) tell(handle, stop_atom_v);
+        self->state.running[id] = {std::move(status), handle, asynchronous};
+        publish(self);
+      },
+      [=](finished_atom, job_status& status) {
         count(status);
-        keep(self, std::move(status), false);
-      }
-      publish(self);
-    },
-    [=](status_atom, job_id id) -> caf::result<job_status> {
-      if (auto found = self->state.running.find(id); found != self->state.running.end())
-        return found->second.status;
-      if (const auto* kept = self->state.history->find(id))
-        return *kept;
-      return to_error(not_found());
-    },
-    [=](list_atom) {
-      job_lists lists;
-      for (auto& [id, job] : self->state.running)
-        lists.running.push_back(id);
-      std::sort(lists.running.begin(), lists.running.end());
-      lists.finished = self->state.history->ids();
-      return lists;
-    },
-    [=](stop_atom, job_id id) -> caf::result<void> {
-      if (auto found = self->state.running.find(id); found != self->state.running.end())
-        tell(found->second.handle, stop_atom_v);
-      else if (self->state.history->find(id) == nullptr)
+        auto found = self->state.running.find(status.id);
+        const auto asynchronous = found != self->state.running.end() && found->second.asynchronous;
+        if (found != self->state.running.end()) self->state.running.erase(found);
+        keep(self, std::move(status), asynchronous);
+        publish(self);
+        drained(self);
+      },
+      [=](caf::put_atom, std::vector<job_status>& ended) {
+        for (auto& status : ended) {
+          count(status);
+          keep(self, std::move(status), false);
+        }
+        publish(self);
+      },
+      [=](status_atom, job_id id) -> caf::result<job_status> {
+        if (auto found = self->state.running.find(id); found != self->state.running.end())
+          return found->second.status;
+        if (const auto* kept = self->state.history->find(id)) return *kept;
         return to_error(not_found());
-      return caf::unit;
-    },
-    [=](stop_atom, const std::string& group) -> caf::result<void> {
-      for (auto& [id, job] : self->state.running)
-        if (job.status.group == group)
-          tell(job.handle, stop_atom_v);
-      return caf::unit;
-    },
-    [=](caf::tick_atom) {
-      self->state.history->expire(now() - self->state.limits.expire_after.count());
-      publish(self);
-      self->state.expiring = !self->state.history->empty();
-      if (self->state.expiring)
-        self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
-    },
-    [=](drain_atom) -> caf::result<void> {
-      auto promise = self->make_response_promise();
-      self->state.draining.push_back(promise);
-      for (auto& [id, job] : self->state.running)
-        tell(job.handle, stop_atom_v);
-      drained(self);
-      return caf::delegated<void>{};
-    },
-    [=](depth_atom) {
-      self->mailbox().fetch_more();
-      return static_cast<std::uint64_t>(self->mailbox().size());
-    },
+      },
+      [=](list_atom) {
+        job_lists lists;
+        for (auto& [id, job] : self->state.running) lists.running.push_back(id);
+        std::sort(lists.running.begin(), lists.running.end());
+        lists.finished = self->state.history->ids();
+        return lists;
+      },
+      [=](stop_atom, job_id id) -> caf::result<void> {
+        if (auto found = self->state.running.find(id); found != self->state.running.end())
+          tell(found->second.handle, stop_atom_v);
+        else if (self->state.history->find(id) == nullptr)
+          return to_error(not_found());
+        return caf::unit;
+      },
+      [=](stop_atom, const std::string& group) -> caf::result<void> {
+        for (auto& [id, job] : self->state.running)
+          if (job.status.group == group) tell(job.handle, stop_atom_v);
+        return caf::unit;
+      },
+      [=](caf::tick_atom) {
+        self->state.history->expire(now() - self->state.limits.expire_after.count());
+        publish(self);
+        self->state.expiring = !self->state.history->empty();
+        if (self->state.expiring)
+          self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
+      },
+      [=](drain_atom) -> caf::result<void> {
+        auto promise = self->make_response_promise();
+        self->state.draining.push_back(promise);
+        for (auto& [id, job] : self->state.running) tell(job.handle, stop_atom_v);
+        drained(self);
+        return caf::delegated<void>{};
+      },
+      [=](depth_atom) {
+        self->mailbox().fetch_more();
+        return static_cast<std::uint64_t>(self->mailbox().size());
+      },
   };
 }
 

@@ -9,8 +9,8 @@ namespace argosy {
 
 namespace {
 
-/// The session itself: held by its connection actor for good and by a loan while one is out. Only one of them uses it at a time;
-/// the message that returns the loan orders their accesses.
+/// The session itself: held by its connection actor for good and by a loan while one is out. Only one of them
+/// uses it at a time; the message that returns the loan orders their accesses.
 struct session_holder {
   std::shared_ptr<const storage> store;
   std::unique_ptr<session> open;
@@ -63,8 +63,9 @@ struct connection_state {
   }
 };
 
-connection_actor::behavior_type connection(connection_actor::stateful_pointer<connection_state> self, services* with,
-                                           std::shared_ptr<const storage> store, caf::actor_addr pool) {
+connection_actor::behavior_type connection(connection_actor::stateful_pointer<connection_state> self,
+                                           services* with, std::shared_ptr<const storage> store,
+                                           caf::actor_addr pool) {
   self->state.with = with;
   self->state.pool = std::move(pool);
   self->state.holder = std::make_shared<session_holder>();
@@ -72,29 +73,27 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
   self->state.holder->entry.state("idle");
   self->state.holder->store = std::move(store);
   return {
-    [=](lend_atom, job_id) -> caf::result<session_loan> {
-      if (self->state.ending || self->state.lent)
-        return caf::make_error(ec::stopping);
-      self->state.lent = true;
-      self->state.holder->entry.state("lent");
-      auto slot = std::make_shared<session_loan::slot>();
-      slot->holder = self->state.holder;
-      slot->owner = self;
-      return session_loan{std::move(slot)};
-    },
-    [=](return_atom, bool usable) {
-      self->state.lent = false;
-      auto home = caf::actor_cast<pool_actor>(self->state.pool);
-      if (!usable || self->state.ending || !home)
-        self->quit();
-      else
-        tell(home, caf::idle_atom_v, connection_actor{self});
-    },
-    [=](stop_atom) {
-      self->state.ending = true;
-      if (!self->state.lent)
-        self->quit();
-    },
+      [=](lend_atom, job_id) -> caf::result<session_loan> {
+        if (self->state.ending || self->state.lent) return caf::make_error(ec::stopping);
+        self->state.lent = true;
+        self->state.holder->entry.state("lent");
+        auto slot = std::make_shared<session_loan::slot>();
+        slot->holder = self->state.holder;
+        slot->owner = self;
+        return session_loan{std::move(slot)};
+      },
+      [=](return_atom, bool usable) {
+        self->state.lent = false;
+        auto home = caf::actor_cast<pool_actor>(self->state.pool);
+        if (!usable || self->state.ending || !home)
+          self->quit();
+        else
+          tell(home, caf::idle_atom_v, connection_actor{self});
+      },
+      [=](stop_atom) {
+        self->state.ending = true;
+        if (!self->state.lent) self->quit();
+      },
   };
 }
 
@@ -108,13 +107,12 @@ struct pool_state {
   std::shared_ptr<const storage> store;
   std::size_t limit = 0;
   std::size_t live = 0;
-  bool retired = false; // serves those who still hold it, but keeps nothing
+  bool retired = false;              // serves those who still hold it, but keeps nothing
   std::vector<idle_connection> idle; // the freshest last
   std::deque<std::pair<caf::typed_response_promise<session_loan>, job_id>> waiting;
   static inline const char* name = "pool";
   ~pool_state() {
-    for (auto& [promise, job] : waiting)
-      promise.deliver(caf::make_error(ec::stopping));
+    for (auto& [promise, job] : waiting) promise.deliver(caf::make_error(ec::stopping));
   }
 };
 
@@ -131,71 +129,71 @@ void serve_waiting(pool_pointer self, const connection_actor& free) {
   auto [promise, job] = std::move(self->state.waiting.front());
   self->state.waiting.pop_front();
   self->request(free, defaults::answer, lend_atom_v, job)
-    .then([promise = promise](session_loan& loan) mutable { promise.deliver(std::move(loan)); },
-          [promise = promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+      .then([promise = promise](session_loan& loan) mutable { promise.deliver(std::move(loan)); },
+            [promise = promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
 }
 
-pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_ptr<const storage> store, std::size_t limit) {
+pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_ptr<const storage> store,
+                               std::size_t limit) {
   self->state.with = with;
   self->state.store = std::move(store);
   self->state.limit = limit;
   self->set_down_handler([=](caf::down_msg& down) {
     auto& state = self->state;
     --state.live;
-    state.idle.erase(std::remove_if(state.idle.begin(), state.idle.end(),
-                                    [&](const idle_connection& c) { return c.handle.address() == down.source; }),
-                     state.idle.end());
-    if (!state.waiting.empty() && state.live < state.limit)
-      serve_waiting(self, new_connection(self));
+    state.idle.erase(
+        std::remove_if(state.idle.begin(), state.idle.end(),
+                       [&](const idle_connection& c) { return c.handle.address() == down.source; }),
+        state.idle.end());
+    if (!state.waiting.empty() && state.live < state.limit) serve_waiting(self, new_connection(self));
   });
   return {
-    [=](lease_atom, job_id job) -> caf::result<session_loan> {
-      auto& state = self->state;
-      if (!state.idle.empty()) {
-        auto next = std::move(state.idle.back().handle);
-        state.idle.pop_back();
-        return self->delegate(next, lend_atom_v, job);
-      }
-      if (state.live < state.limit)
-        return self->delegate(new_connection(self), lend_atom_v, job);
-      auto promise = self->make_response_promise<session_loan>();
-      state.waiting.emplace_back(promise, job);
-      return promise;
-    },
-    [=](caf::idle_atom, const connection_actor& free) {
-      auto& state = self->state;
-      if (!state.waiting.empty())
-        serve_waiting(self, free);
-      else if (state.retired)
-        tell(free, stop_atom_v);
-      else
-        state.idle.push_back({free, std::chrono::steady_clock::now()});
-    },
-    [=](caf::tick_atom) {
-      auto& idle = self->state.idle;
-      const auto oldest = std::chrono::steady_clock::now() - defaults::connection_idle;
-      auto fresh = std::find_if(idle.begin(), idle.end(), [&](const idle_connection& c) { return c.since > oldest; });
-      for (auto c = idle.begin(); c != fresh; ++c)
-        tell(c->handle, stop_atom_v);
-      idle.erase(idle.begin(), fresh);
-    },
-    [=](stop_atom) {
-      self->state.retired = true;
-      for (auto& c : self->state.idle)
-        tell(c.handle, stop_atom_v);
-      self->state.idle.clear();
-    },
+      [=](lease_atom, job_id job) -> caf::result<session_loan> {
+        auto& state = self->state;
+        if (!state.idle.empty()) {
+          auto next = std::move(state.idle.back().handle);
+          state.idle.pop_back();
+          return self->delegate(next, lend_atom_v, job);
+        }
+        if (state.live < state.limit) return self->delegate(new_connection(self), lend_atom_v, job);
+        auto promise = self->make_response_promise<session_loan>();
+        state.waiting.emplace_back(promise, job);
+        return promise;
+      },
+      [=](caf::idle_atom, const connection_actor& free) {
+        auto& state = self->state;
+        if (!state.waiting.empty())
+          serve_waiting(self, free);
+        else if (state.retired)
+          tell(free, stop_atom_v);
+        else
+          state.idle.push_back({free, std::chrono::steady_clock::now()});
+      },
+      [=](caf::tick_atom) {
+        auto& idle = self->state.idle;
+        const auto oldest = std::chrono::steady_clock::now() - defaults::connection_idle;
+        auto fresh = std::find_if(idle.begin(), idle.end(),
+                                  [&](const idle_connection& c) { return c.since > oldest; });
+        for (auto c = idle.begin(); c != fresh; ++c) tell(c->handle, stop_atom_v);
+        idle.erase(idle.begin(), fresh);
+      },
+      [=](stop_atom) {
+        self->state.retired = true;
+        for (auto& c : self->state.idle) tell(c.handle, stop_atom_v);
+        self->state.idle.clear();
+      },
   };
 }
 
 } // namespace
 
-connection_actor spawn_connection(caf::actor_system& system, services& with, std::shared_ptr<const storage> store,
-                                  caf::actor_addr pool) {
+connection_actor spawn_connection(caf::actor_system& system, services& with,
+                                  std::shared_ptr<const storage> store, caf::actor_addr pool) {
   return with.actors.spawn(system, "connection", 0, connection, &with, std::move(store), std::move(pool));
 }
 
-pool_actor spawn_pool(caf::actor_system& system, services& with, std::shared_ptr<const storage> store, std::size_t limit) {
+pool_actor spawn_pool(caf::actor_system& system, services& with, std::shared_ptr<const storage> store,
+                      std::size_t limit) {
   return with.actors.spawn(system, "pool", 0, pool, &with, std::move(store), limit);
 }
 

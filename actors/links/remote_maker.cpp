@@ -16,13 +16,11 @@ constexpr int deepest_nesting = 32;
 
 /// `{xxxxx}`: tells twins with other parameters apart, in names and in the cache (2.7).
 std::string override_suffix(const remote_name& remote) {
-  if (remote.parameters.empty())
-    return {};
+  if (remote.parameters.empty()) return {};
   auto sorted = remote.parameters;
   std::sort(sorted.begin(), sorted.end());
   std::string canonical;
-  for (const auto& [key, value] : sorted)
-    canonical += (canonical.empty() ? "" : ",") + key + "=" + value;
+  for (const auto& [key, value] : sorted) canonical += (canonical.empty() ? "" : ",") + key + "=" + value;
   unsigned char digest[EVP_MAX_MD_SIZE];
   EVP_Digest(canonical.data(), canonical.size(), digest, nullptr, EVP_md5(), nullptr);
   unsigned char text[32];
@@ -35,14 +33,14 @@ std::string override_suffix(const remote_name& remote) {
 
 } // namespace
 
-made_storage remote_maker::make(const may_block& on, const std::string& fs, const main_options& options) const {
+made_storage remote_maker::make(const may_block& on, const std::string& fs,
+                                const main_options& options) const {
   return make_nested(on, fs, options, 0);
 }
 
-made_storage remote_maker::make_nested(const may_block& on, const std::string& fs, const main_options& options,
-                                       int depth) const {
-  if (depth > deepest_nesting)
-    fail(failure_kind::other, "remote \"" + fs + "\" points at itself");
+made_storage remote_maker::make_nested(const may_block& on, const std::string& fs,
+                                       const main_options& options, int depth) const {
+  if (depth > deepest_nesting) fail(failure_kind::other, "remote \"" + fs + "\" points at itself");
   on.check();
   const auto remote = remote_name::parse(fs);
   std::string type = "local";
@@ -53,31 +51,27 @@ made_storage remote_maker::make_nested(const may_block& on, const std::string& f
       store.load();
       return store.remote_option(remote.name, "type");
     });
-    if (!found)
-      fail(failure_kind::other, "didn't find section in config file (\"" + remote.name + "\")");
+    if (!found) fail(failure_kind::other, "didn't find section in config file (\"" + remote.name + "\")");
     type = *found;
   }
   const auto* row = table_.find(type);
-  if (row == nullptr)
-    fail(failure_kind::other, "didn't find backend called \"" + type + "\"");
+  if (row == nullptr) fail(failure_kind::other, "didn't find backend called \"" + type + "\"");
 
   const auto option = [&](std::string_view key) -> std::optional<std::string> {
     for (auto p = remote.parameters.rbegin(); p != remote.parameters.rend(); ++p)
-      if (p->first == key)
-        return p->second;
+      if (p->first == key) return p->second;
     // Flags of the local storage carry no prefix: --copy-links.
     for (const auto& name : {type + "_" + std::string{key}, std::string{key}})
-      if (const auto flag = flags_.find(name); flag != flags_.end())
-        return flag->second;
+      if (const auto flag = flags_.find(name); flag != flags_.end()) return flag->second;
     return config_.use(on, [&](config_store& store) -> std::optional<std::string> {
       if (!remote.inline_backend && !remote.is_local_path())
-        if (auto value = store.remote_option(remote.name, key))
-          return value;
+        if (auto value = store.remote_option(remote.name, key)) return value;
       return store.backend_option(type, key);
     });
   };
-  const auto name = remote.is_local_path() ? std::string{"local"}
-                                           : (remote.inline_backend ? ":" : "") + remote.name + override_suffix(remote);
+  const auto name = remote.is_local_path()
+                        ? std::string{"local"}
+                        : (remote.inline_backend ? ":" : "") + remote.name + override_suffix(remote);
   const storage_request request{name,
                                 remote.is_local_path() ? std::string{} : remote.prefix(),
                                 remote.path,

@@ -16,7 +16,8 @@ class configuration {
 public:
   configuration(std::string path, std::map<std::string, std::string> environment) :
       store_(std::move(path), std::move(environment)) {}
-  template <class F> auto use(const may_block&, F f) {
+  template <class F>
+  auto use(const may_block&, F f) {
     std::lock_guard<std::mutex> guard{mutex_};
     return f(store_);
   }
@@ -29,15 +30,19 @@ private:
 /// Turns fs texts into storages (rc-surface 2.7). Thread-safe.
 class remote_maker {
 public:
-  /// `flags` are options of storages from the command line: option name as the flag has it, with underscores (copy_links, sftp_host).
-  remote_maker(configuration& config, const storage_table& table, std::map<std::string, std::string> flags, logger& log) :
-      config_(config), table_(table), flags_(std::move(flags)), log_(log) {}
+  /// `flags` are options of storages from the command line: option name as the flag has it, with underscores
+  /// (copy_links, sftp_host).
+  remote_maker(configuration& config, const storage_table& table, std::map<std::string, std::string> flags,
+               logger& log) :
+      config_(config),
+      table_(table), flags_(std::move(flags)), log_(log) {}
   /// Blocks. Throws failure with rclone's texts (E-FS of rc-surface 0.2).
   made_storage make(const may_block& on, const std::string& fs, const main_options& options) const;
   configuration& config() const { return config_; }
 
 private:
-  made_storage make_nested(const may_block& on, const std::string& fs, const main_options& options, int depth) const;
+  made_storage make_nested(const may_block& on, const std::string& fs, const main_options& options,
+                           int depth) const;
   configuration& config_;
   const storage_table& table_;
   std::map<std::string, std::string> flags_;

@@ -25,8 +25,7 @@ void stats_counters::add(const stats_delta& delta) {
   sum_.server_side_move_bytes += delta.server_side_move_bytes;
   sum_.fatal_error |= delta.fatal_error;
   sum_.retry_error |= delta.retry_error;
-  if (!delta.last_error.empty())
-    sum_.last_error = delta.last_error;
+  if (!delta.last_error.empty()) sum_.last_error = delta.last_error;
   // Only so many are kept: of a long batch the head would be dropped again at once.
   const auto batch = delta.completed.size();
   const auto first = batch > defaults::transferred_kept ? batch - defaults::transferred_kept : 0;
@@ -34,20 +33,20 @@ void stats_counters::add(const stats_delta& delta) {
     completed_.push_back(delta.completed[i]);
     completed_.back().group = name_;
   }
-  while (completed_.size() > defaults::transferred_kept)
-    completed_.pop_front();
+  while (completed_.size() > defaults::transferred_kept) completed_.pop_front();
 }
 
 void stats_counters::started(std::shared_ptr<transfer_progress> run, nanoseconds at) {
-  if (running_.empty())
-    running_since_ = at;
+  if (running_.empty()) running_since_ = at;
   running_.push_back({std::move(run), 0, {}});
 }
 
-void stats_counters::finished(const std::shared_ptr<transfer_progress>& run, const stats_delta& delta, nanoseconds at) {
+void stats_counters::finished(const std::shared_ptr<transfer_progress>& run, const stats_delta& delta,
+                              nanoseconds at) {
   add(delta);
-  running_.erase(std::remove_if(running_.begin(), running_.end(), [&](const run_state& r) { return r.progress == run; }),
-                 running_.end());
+  running_.erase(
+      std::remove_if(running_.begin(), running_.end(), [&](const run_state& r) { return r.progress == run; }),
+      running_.end());
   if (running_.empty() && running_since_ != 0) {
     transfer_time_ += at - running_since_;
     running_since_ = 0;
@@ -56,8 +55,7 @@ void stats_counters::finished(const std::shared_ptr<transfer_progress>& run, con
 
 std::int64_t stats_counters::live_bytes() const {
   auto bytes = sum_.bytes;
-  for (const auto& run : running_)
-    bytes += static_cast<std::int64_t>(run.progress->total_bytes());
+  for (const auto& run : running_) bytes += static_cast<std::int64_t>(run.progress->total_bytes());
   return bytes;
 }
 
@@ -97,11 +95,11 @@ stats_snapshot stats_counters::snapshot(nanoseconds at) const {
     s.bytes += static_cast<std::int64_t>(progress.total_bytes());
     running_transfer item;
     if (progress.checking()) {
-      if (progress.current(item))
-        s.checking.push_back(item.name);
+      if (progress.current(item)) s.checking.push_back(item.name);
       continue;
     }
-    // A run's files stay in the queue figures until its report; what is done of it moves from there to the totals.
+    // A run's files stay in the queue figures until its report; what is done of it moves from there to the
+    // totals.
     s.transfers += static_cast<std::int64_t>(progress.transferred());
     if (progress.current(item)) {
       item.group = name_;
@@ -112,17 +110,20 @@ stats_snapshot stats_counters::snapshot(nanoseconds at) const {
     }
   }
   s.total_bytes = std::max(s.total_bytes, s.bytes);
-  std::sort(s.transferring.begin(), s.transferring.end(), [](const running_transfer& a, const running_transfer& b) {
-    return a.started != b.started ? a.started < b.started : a.name < b.name;
-  });
+  std::sort(s.transferring.begin(), s.transferring.end(),
+            [](const running_transfer& a, const running_transfer& b) {
+              return a.started != b.started ? a.started < b.started : a.name < b.name;
+            });
   s.speed = speed_.value();
   s.elapsed = static_cast<double>(at - born_) / 1e9;
-  s.transfer_time = static_cast<double>(transfer_time_ + (running_since_ != 0 ? at - running_since_ : 0)) / 1e9;
+  s.transfer_time =
+      static_cast<double>(transfer_time_ + (running_since_ != 0 ? at - running_since_ : 0)) / 1e9;
   return s;
 }
 
 void stats_counters::reset(nanoseconds at) {
-  const auto queued_transfers = sum_.queued_transfers, queued_bytes = sum_.queued_bytes, queued_checks = sum_.queued_checks;
+  const auto queued_transfers = sum_.queued_transfers, queued_bytes = sum_.queued_bytes,
+             queued_checks = sum_.queued_checks;
   sum_ = {};
   // What is queued is still to come: only what was counted is forgotten.
   sum_.queued_transfers = queued_transfers;
@@ -133,8 +134,7 @@ void stats_counters::reset(nanoseconds at) {
   ticked_bytes_ = 0;
   transfer_time_ = 0;
   born_ = at;
-  if (running_since_ != 0)
-    running_since_ = at;
+  if (running_since_ != 0) running_since_ = at;
 }
 
 void accumulate(stats_snapshot& sum, const stats_snapshot& group) {
@@ -155,8 +155,7 @@ void accumulate(stats_snapshot& sum, const stats_snapshot& group) {
   sum.server_side_move_bytes += group.server_side_move_bytes;
   sum.fatal_error |= group.fatal_error;
   sum.retry_error |= group.retry_error;
-  if (sum.last_error.empty())
-    sum.last_error = group.last_error;
+  if (sum.last_error.empty()) sum.last_error = group.last_error;
   sum.speed += group.speed;
   sum.transfer_time += group.transfer_time;
   sum.transferring.insert(sum.transferring.end(), group.transferring.begin(), group.transferring.end());
@@ -164,8 +163,7 @@ void accumulate(stats_snapshot& sum, const stats_snapshot& group) {
 }
 
 std::int64_t eta_seconds(std::int64_t done, std::int64_t total, double rate) {
-  if (total <= 0 || rate <= 0 || done > total)
-    return -1;
+  if (total <= 0 || rate <= 0 || done > total) return -1;
   const auto seconds = static_cast<double>(total - done) / rate;
   return seconds < 9e18 ? static_cast<std::int64_t>(seconds) : -1;
 }

@@ -12,12 +12,12 @@
 
 namespace argosy {
 
-/// rclone's moving average over ticks of one second (rc-surface 3.3): `avg = (current + avg*(p-1))/p`, p grows to 16.
+/// rclone's moving average over ticks of one second (rc-surface 3.3): `avg = (current + avg*(p-1))/p`, p
+/// grows to 16.
 class moving_average {
 public:
   void tick(double current) {
-    if (period_ < 16)
-      ++period_;
+    if (period_ < 16) ++period_;
     value_ = (current + value_ * (period_ - 1)) / period_;
   }
   double value() const noexcept { return value_; }
@@ -56,11 +56,12 @@ private:
   std::vector<run_state> running_;
   moving_average speed_;
   std::int64_t ticked_bytes_ = 0;
-  nanoseconds transfer_time_ = 0;  // closed intervals in which something ran
+  nanoseconds transfer_time_ = 0; // closed intervals in which something ran
   nanoseconds running_since_ = 0;
 };
 
-/// Adds one group's figures to a sum (3.1): numbers are added, flags ORed, lists concatenated, the first error text stays.
+/// Adds one group's figures to a sum (3.1): numbers are added, flags ORed, lists concatenated, the first
+/// error text stays.
 void accumulate(stats_snapshot& sum, const stats_snapshot& group);
 
 /// Seconds until `total` is reached, or -1 when that cannot be told (rc-surface 3.3, ETA vectors).

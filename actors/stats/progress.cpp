@@ -31,14 +31,13 @@ void transfer_progress::end(bool transferred) noexcept {
 }
 
 bool transfer_progress::checking() const noexcept {
-  return run_->kind == run_kind::check || run_->kind == run_kind::check_hash || run_->kind == run_kind::remove ||
-         run_->kind == run_kind::remove_source;
+  return run_->kind == run_kind::check || run_->kind == run_kind::check_hash ||
+         run_->kind == run_kind::remove || run_->kind == run_kind::remove_source;
 }
 
 bool transfer_progress::current(running_transfer& out) const {
   const auto index = index_.load(std::memory_order_acquire);
-  if (index == none || index >= run_->files.size())
-    return false;
+  if (index == none || index >= run_->files.size()) return false;
   out.name = path_of(*run_, index);
   out.size = run_->files[index].size;
   out.bytes = static_cast<std::int64_t>(file_bytes_.load(std::memory_order_relaxed));

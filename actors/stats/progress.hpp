@@ -11,13 +11,15 @@
 
 namespace argosy {
 
-/// How far a run of files is, written by the I/O thread that works on it and read by its stats group at any time. Counters only: no lock on the way of the bytes.
+/// How far a run of files is, written by the I/O thread that works on it and read by its stats group at any
+/// time. Counters only: no lock on the way of the bytes.
 class transfer_progress final : public progress_listener {
 public:
   /// `run` is what is worked on; it does not change any more.
   transfer_progress(std::shared_ptr<const file_run> run, std::string source_fs, std::string destination_fs,
                     transfer_probe& totals) :
-      run_(std::move(run)), source_fs_(std::move(source_fs)), destination_fs_(std::move(destination_fs)), totals_(totals) {}
+      run_(std::move(run)),
+      source_fs_(std::move(source_fs)), destination_fs_(std::move(destination_fs)), totals_(totals) {}
 
   /// The file with that index is begun.
   void begin(std::uint32_t index) noexcept;

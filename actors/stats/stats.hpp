@@ -7,7 +7,8 @@
 
 namespace argosy {
 
-/// Name of the group for work outside of any call: part of the sum, hidden from core/group-list (rc-surface 3.1).
+/// Name of the group for work outside of any call: part of the sum, hidden from core/group-list
+/// (rc-surface 3.1).
 inline constexpr const char* global_stats = "global_stats";
 
 /// One group. `born` is what elapsedTime counts from.
@@ -16,7 +17,8 @@ stats_group_actor spawn_stats_group(caf::actor_system& system, services& with, c
 /// The table of groups; `max_groups` is max_stats_groups.
 stats_actor spawn_stats(caf::actor_system& system, services& with, std::uint64_t max_groups);
 
-/// Tells a group what happened, and the process-wide counters too. For actors and I/O threads alike; copies are cheap.
+/// Tells a group what happened, and the process-wide counters too. For actors and I/O threads alike; copies
+/// are cheap.
 class stats_sink {
 public:
   stats_sink() = default;

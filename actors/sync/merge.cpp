@@ -10,31 +10,33 @@ namespace argosy {
 
 namespace {
 
-/// Entries of one listing in the order of their keys. While all names are plain ASCII and case counts, the name is the key.
+/// Entries of one listing in the order of their keys. While all names are plain ASCII and case counts, the
+/// name is the key.
 class keyed {
 public:
   keyed(listing& of, const merge_rules& rules, bool plain) : listing_(of) {
     listing_.sort();
-    if (plain)
-      return;
+    if (plain) return;
     keys_.emplace();
     keys_->reserve(listing_.size());
     for (std::size_t i = 0; i < listing_.size(); ++i) {
       const auto entry = listing_[i];
       auto key = rules.normalize ? normalize_nfc(entry.name) : std::string{entry.name};
-      if (rules.fold_case)
-        key = to_lower(key);
+      if (rules.fold_case) key = to_lower(key);
       keys_->push_back({std::move(key), static_cast<std::uint32_t>(i)});
     }
     std::stable_sort(keys_->begin(), keys_->end(), [&](const key_row& a, const key_row& b) {
-      if (const auto order = a.key.compare(b.key); order != 0)
-        return order < 0;
+      if (const auto order = a.key.compare(b.key); order != 0) return order < 0;
       return listing_[a.index].kind > listing_[b.index].kind;
     });
   }
   std::size_t size() const { return listing_.size(); }
-  std::uint32_t index(std::size_t i) const { return keys_ ? (*keys_)[i].index : static_cast<std::uint32_t>(i); }
-  std::string_view key(std::size_t i) const { return keys_ ? std::string_view{(*keys_)[i].key} : listing_[i].name; }
+  std::uint32_t index(std::size_t i) const {
+    return keys_ ? (*keys_)[i].index : static_cast<std::uint32_t>(i);
+  }
+  std::string_view key(std::size_t i) const {
+    return keys_ ? std::string_view{(*keys_)[i].key} : listing_[i].name;
+  }
   entry_view entry(std::size_t i) const { return listing_[index(i)]; }
 
 private:
@@ -48,15 +50,13 @@ private:
 
 bool all_ascii(const listing& names) {
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (!is_ascii(names[i].name))
-      return false;
+    if (!is_ascii(names[i].name)) return false;
   return true;
 }
 
 /// -1, 0, 1: by key, a directory before a file of the same name.
 int order(const keyed& a, std::size_t i, const keyed& b, std::size_t j) {
-  if (const auto by_key = a.key(i).compare(b.key(j)); by_key != 0)
-    return by_key < 0 ? -1 : 1;
+  if (const auto by_key = a.key(i).compare(b.key(j)); by_key != 0) return by_key < 0 ? -1 : 1;
   const auto x = a.entry(i).kind, y = b.entry(j).kind;
   return x == y ? 0 : x == entry_kind::directory ? -1 : 1;
 }
@@ -67,27 +67,22 @@ public:
       plan_(plan), rules_(rules), compare_(compare) {}
 
   void only_source(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory)
-      return directory(entry, true, false);
-    if (!included(entry))
-      return;
+    if (entry.kind == entry_kind::directory) return directory(entry, true, false);
+    if (!included(entry)) return;
     plan_.copy.push_back(index);
     plan_.copy_bytes += entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
   }
 
   void only_destination(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory)
-      return directory(entry, false, true);
-    if (rules_.delete_excluded || included(entry))
-      plan_.surplus.push_back(index);
+    if (entry.kind == entry_kind::directory) return directory(entry, false, true);
+    if (rules_.delete_excluded || included(entry)) plan_.surplus.push_back(index);
   }
 
-  void both(std::uint32_t index, const entry_view& source, std::uint32_t other, const entry_view& destination) {
-    if (source.kind == entry_kind::directory)
-      return directory(source, true, true);
+  void both(std::uint32_t index, const entry_view& source, std::uint32_t other,
+            const entry_view& destination) {
+    if (source.kind == entry_kind::directory) return directory(source, true, true);
     if (!included(source)) {
-      if (rules_.delete_excluded)
-        plan_.surplus.push_back(other);
+      if (rules_.delete_excluded) plan_.surplus.push_back(other);
       return;
     }
     switch (compare_.judge(source, destination)) {
@@ -110,7 +105,8 @@ private:
   }
   void directory(const entry_view& entry, bool in_source, bool in_destination) {
     auto path = plan_.path_of(entry.name);
-    const auto wanted = rules_.rules == nullptr || !rules_.rules->active() || rules_.rules->includes_directory(path);
+    const auto wanted =
+        rules_.rules == nullptr || !rules_.rules->active() || rules_.rules->includes_directory(path);
     if (wanted || (!in_source && rules_.delete_excluded))
       plan_.below.push_back({std::move(path), in_source && wanted, in_destination, plan_.depth + 1});
   }
@@ -119,7 +115,8 @@ private:
   const comparison& compare_;
 };
 
-/// Index behind the entries at and after `i` that have the same key and kind; the surplus ones are duplicates.
+/// Index behind the entries at and after `i` that have the same key and kind; the surplus ones are
+/// duplicates.
 std::size_t skip_duplicates(const keyed& side, std::size_t i, directory_plan& plan) {
   auto next = i + 1;
   for (; next < side.size() && order(side, i, side, next) == 0; ++next)

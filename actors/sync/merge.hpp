@@ -42,11 +42,13 @@ struct directory_plan {
   std::uint64_t listed = 0;
   std::vector<std::string> duplicates; ///< names found twice on one side, skipped
 
-  std::string path_of(std::string_view name) const { return path.empty() ? std::string{name} : path + "/" + std::string{name}; }
+  std::string path_of(std::string_view name) const {
+    return path.empty() ? std::string{name} : path + "/" + std::string{name};
+  }
 };
 
-/// Merges the listings of `plan` (rc-surface 3.6.3): entries are matched by name and kind; a file never matches a directory. Sorts both
-/// listings. Pure and linear after sorting: 200,000 names take about 30 ms.
+/// Merges the listings of `plan` (rc-surface 3.6.3): entries are matched by name and kind; a file never
+/// matches a directory. Sorts both listings. Pure and linear after sorting: 200,000 names take about 30 ms.
 void merge_listings(directory_plan& plan, const merge_rules& rules, const comparison& compare);
 
 } // namespace argosy

@@ -71,8 +71,7 @@ struct sync_state {
   }
   bool giving_up() const { return around->stop.cancelled() || fatal; }
   void note(const failure_info& why) {
-    if (why.kind == failure_kind::fatal && !fatal)
-      fatal = why;
+    if (why.kind == failure_kind::fatal && !fatal) fatal = why;
     // What a cancellation leaves behind is not worth more than the word itself.
     else if (why.kind != failure_kind::cancelled)
       ordinary = why;
@@ -91,9 +90,11 @@ void count_error(sync_pointer self, const failure_info& why) {
   self->state.note(why);
 }
 
-// -- listing ----------------------------------------------------------------------------------------------------------
+// -- listing
+// ----------------------------------------------------------------------------------------------------------
 
-bool list_one(const may_block& on, const session_loan& loan, const std::string& path, listing& into, failure_info& error) {
+bool list_one(const may_block& on, const session_loan& loan, const std::string& path, listing& into,
+              failure_info& error) {
   try {
     loan.doing("listing", path);
     loan.open(on).list(on, path, [&](listing&& page) {
@@ -115,32 +116,30 @@ bool list_one(const may_block& on, const session_loan& loan, const std::string& 
 void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work);
 
 /// One side of one directory, on an I/O thread. Whoever is last merges, so that no scheduler thread sorts.
-void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, bool source, session_loan loan) {
+void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, bool source,
+               session_loan loan) {
   auto held = std::make_shared<session_loan>(std::move(loan));
   auto& state = self->state;
   run_blocking(
-    self, state.around->with, {state.around->stop, nullptr, nullptr},
-    [work, source, held, rules = state.rules, compare = *state.compare](const may_block& on) {
-      auto& plan = work->plan;
-      list_one(on, *held, work->task.path, source ? plan.source : plan.destination,
-               source ? work->source_error : work->destination_error);
-      if (work->missing.fetch_sub(1) != 1)
-        return false;
-      if (!work->source_error && !work->destination_error)
-        merge_listings(plan, rules, compare);
-      return true;
-    },
-    [=](bool complete) {
-      (source ? self->state.source_loans : self->state.destination_loans).push_back(std::move(*held));
-      if (complete)
-        take_plan(self, work);
-    },
-    [=](const failure_info& why) {
-      // Only sorting and merging can get here: out of memory.
-      count_error(self, why);
-      --self->state.listing;
-      pump(self);
-    });
+      self, state.around->with, {state.around->stop, nullptr, nullptr},
+      [work, source, held, rules = state.rules, compare = *state.compare](const may_block& on) {
+        auto& plan = work->plan;
+        list_one(on, *held, work->task.path, source ? plan.source : plan.destination,
+                 source ? work->source_error : work->destination_error);
+        if (work->missing.fetch_sub(1) != 1) return false;
+        if (!work->source_error && !work->destination_error) merge_listings(plan, rules, compare);
+        return true;
+      },
+      [=](bool complete) {
+        (source ? self->state.source_loans : self->state.destination_loans).push_back(std::move(*held));
+        if (complete) take_plan(self, work);
+      },
+      [=](const failure_info& why) {
+        // Only sorting and merging can get here: out of memory.
+        count_error(self, why);
+        --self->state.listing;
+        pump(self);
+      });
 }
 
 /// A loan kept from the last listing, or a new one.
@@ -153,12 +152,12 @@ void with_loan(sync_pointer self, bool source, std::function<void(session_loan)>
   }
   const auto& side = source ? self->state.around->source : self->state.around->destination;
   self->request(side.pool, caf::infinite, lease_atom_v, self->state.around->job)
-    .then([then](session_loan& loan) { then(std::move(loan)); },
-          [self](caf::error& e) {
-            self->state.fatal = to_failure(e);
-            --self->state.listing;
-            pump(self);
-          });
+      .then([then](session_loan& loan) { then(std::move(loan)); },
+            [self](caf::error& e) {
+              self->state.fatal = to_failure(e);
+              --self->state.listing;
+              pump(self);
+            });
 }
 
 void begin_listing(sync_pointer self, directory_task task) {
@@ -169,28 +168,24 @@ void begin_listing(sync_pointer self, directory_task task) {
   work->task = std::move(task);
   const auto source = work->task.in_source, destination = work->task.in_destination;
   work->missing = (source ? 1 : 0) + (destination ? 1 : 0);
-  if (source)
-    with_loan(self, true, [=](session_loan loan) { list_side(self, work, true, std::move(loan)); });
+  if (source) with_loan(self, true, [=](session_loan loan) { list_side(self, work, true, std::move(loan)); });
   if (destination)
     with_loan(self, false, [=](session_loan loan) { list_side(self, work, false, std::move(loan)); });
 }
 
-/// Listing errors: an absent destination is empty; an absent source root ends the job; anything else is counted and that directory is left alone.
+/// Listing errors: an absent destination is empty; an absent source root ends the job; anything else is
+/// counted and that directory is left alone.
 bool settle_listing_errors(sync_pointer self, directory_work& work) {
   auto& state = self->state;
   if (work.destination_error && work.destination_error.kind == failure_kind::directory_not_found) {
     work.destination_error = {};
     work.task.in_destination = false;
-    if (!work.source_error && work.task.in_source)
-      merge_listings(work.plan, state.rules, *state.compare);
+    if (!work.source_error && work.task.in_source) merge_listings(work.plan, state.rules, *state.compare);
   }
-  if (!work.source_error && !work.destination_error)
-    return true;
+  if (!work.source_error && !work.destination_error) return true;
   const auto why = work.source_error ? work.source_error : work.destination_error;
-  if (why.kind == failure_kind::cancelled)
-    return false;
-  if (work.task.path.empty())
-    state.listing_failure = why;
+  if (why.kind == failure_kind::cancelled) return false;
+  if (work.task.path.empty()) state.listing_failure = why;
   count_error(self, why);
   state.around->with.log.write(log_level::error, work.task.path + ": error reading directory: " + why.text);
   return false;
@@ -199,8 +194,7 @@ bool settle_listing_errors(sync_pointer self, directory_work& work) {
 void enqueue(sync_pointer self, const std::shared_ptr<directory_work>& work, run_kind kind,
              std::vector<std::uint32_t> directory_plan::*list, std::deque<pending_runs>& queue) {
   const auto count = (work->plan.*list).size();
-  if (count == 0)
-    return;
+  if (count == 0) return;
   queue.push_back({work, kind, list});
   self->state.backlog += count;
 }
@@ -228,8 +222,7 @@ void tell_checked(sync_pointer self, const directory_plan& plan, const std::vect
 void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   auto& state = self->state;
   --state.listing;
-  if (!settle_listing_errors(self, *work))
-    return pump(self);
+  if (!settle_listing_errors(self, *work)) return pump(self);
   auto& plan = work->plan;
   stats_delta delta;
   delta.listed = static_cast<std::int64_t>(plan.listed);
@@ -237,7 +230,8 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     state.around->with.log.write(log_level::notice, name + ": Duplicate object found in listing - ignoring");
   const auto only_deletes = state.first_pass;
   if (!only_deletes) {
-    state.result.found += plan.copy.size() + plan.check.size() + plan.check_hash.size() + plan.equal.size() + plan.immutable.size();
+    state.result.found += plan.copy.size() + plan.check.size() + plan.check_hash.size() + plan.equal.size() +
+                          plan.immutable.size();
     state.result.skipped += plan.equal.size();
     tell_checked(self, plan, plan.equal, delta);
     tell_checked(self, plan, plan.different, delta);
@@ -245,7 +239,9 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
       ++state.result.failed;
       const auto path = plan.path_of(plan.source[index].name);
       ++delta.checks;
-      state.around->with.log.write(log_level::error, path + ": Source and destination exist but do not match: immutable file modified");
+      state.around->with.log.write(
+          log_level::error,
+          path + ": Source and destination exist but do not match: immutable file modified");
       count_error(self, {failure_kind::no_retry, "immutable file modified"});
     }
     delta.queued_transfers = static_cast<std::int64_t>(plan.copy.size());
@@ -264,18 +260,15 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     delta.queued_checks += static_cast<std::int64_t>(plan.surplus.size());
     enqueue(self, work, run_kind::remove, &directory_plan::surplus, state.removals);
     // Those that wait for the end need no backlog: they are names that the listing holds anyway.
-    if (state.delete_mode == delete_after && !only_deletes)
-      state.backlog -= plan.surplus.size();
+    if (state.delete_mode == delete_after && !only_deletes) state.backlog -= plan.surplus.size();
   }
   for (auto& below : plan.below) {
-    const auto beyond = state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
-    if (beyond)
-      continue;
-    if (below.in_source && !only_deletes)
-      state.source_directories.push_back(below.path);
+    const auto beyond =
+        state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
+    if (beyond) continue;
+    if (below.in_source && !only_deletes) state.source_directories.push_back(below.path);
     if (below.in_destination && !below.in_source) {
-      if (!state.deletes)
-        continue; // nothing of the source can be in there
+      if (!state.deletes) continue; // nothing of the source can be in there
       state.surplus_directories.push_back(below.path);
     }
     state.directories.push_back(below);
@@ -285,13 +278,13 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   pump(self);
 }
 
-// -- handing out ------------------------------------------------------------------------------------------------------
+// -- handing out
+// ------------------------------------------------------------------------------------------------------
 
 /// The next run from the front of a queue; an empty one when the queue is.
 file_run next_run(sync_state& state, std::deque<pending_runs>& queue) {
   file_run run;
-  if (queue.empty())
-    return run;
+  if (queue.empty()) return run;
   auto& front = queue.front();
   auto& plan = front.from->plan;
   const auto& list = plan.*front.list;
@@ -302,20 +295,18 @@ file_run next_run(sync_state& state, std::deque<pending_runs>& queue) {
   run.directory = plan.path;
   // A removal is one system call or one small request: many fit together whatever the storage.
   const auto most = front.kind == run_kind::remove || front.kind == run_kind::remove_source
-                      ? std::max<std::size_t>(state.run_files, 16)
-                      : state.run_files;
+                        ? std::max<std::size_t>(state.run_files, 16)
+                        : state.run_files;
   std::uint64_t bytes = 0;
   while (front.next < list.size() && run.files.size() < most) {
     const auto entry = names[list[front.next]];
     const auto size = entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
-    if (!run.files.empty() && bytes + size > defaults::run_bytes)
-      break;
+    if (!run.files.empty() && bytes + size > defaults::run_bytes) break;
     bytes += size;
     run.files.push_back({std::string{entry.name}, entry.size, entry.modified});
     ++front.next;
   }
-  if (front.next == list.size())
-    queue.pop_front();
+  if (front.next == list.size()) queue.pop_front();
   return run;
 }
 
@@ -329,8 +320,7 @@ void hand_out(sync_pointer self, file_run run, std::size_t& counter) {
 /// How many files of this run max_delete still allows (3.6.5); the rest is a fatal error.
 void cut_to_max_delete(sync_pointer self, file_run& run) {
   auto& left = self->state.deletions_left;
-  if (left < 0)
-    return;
+  if (left < 0) return;
   if (static_cast<std::int64_t>(run.files.size()) > left) {
     run.files.resize(static_cast<std::size_t>(left));
     count_error(self, {failure_kind::fatal, "--max-delete threshold reached"});
@@ -343,16 +333,14 @@ void hand_out_removals(sync_pointer self, std::size_t most) {
   while (state.checking < most && !state.removals.empty() && !state.giving_up()) {
     auto run = next_run(state, state.removals);
     cut_to_max_delete(self, run);
-    if (!run.files.empty())
-      hand_out(self, std::move(run), state.checking);
+    if (!run.files.empty()) hand_out(self, std::move(run), state.checking);
   }
 }
 
 void report_of(sync_pointer self, const run_report& report) {
   auto& state = self->state;
   const auto found = state.out.find(report.number);
-  if (found == state.out.end())
-    return; // told twice: the account is kept once
+  if (found == state.out.end()) return; // told twice: the account is kept once
   const auto kind = found->second;
   state.out.erase(found);
   if (kind == run_kind::copy || kind == run_kind::move)
@@ -365,12 +353,12 @@ void report_of(sync_pointer self, const run_report& report) {
     state.result.skipped += report.skipped;
     state.result.failed += report.failed.size();
   }
-  for (const auto& one : report.failed)
-    state.note(one.error);
+  for (const auto& one : report.failed) state.note(one.error);
   pump(self);
 }
 
-// -- the end ----------------------------------------------------------------------------------------------------------
+// -- the end
+// ----------------------------------------------------------------------------------------------------------
 
 void over(sync_pointer self) {
   auto& state = self->state;
@@ -403,17 +391,17 @@ void tidy(sync_pointer self) {
     surplus.clear();
   }
   std::vector<std::string> make, empty;
-  if (state.order.create_empty_directories)
-    make = state.source_directories;
+  if (state.order.create_empty_directories) make = state.source_directories;
   if (state.order.kind == sync_kind::move && state.order.delete_empty_directories)
     empty = std::move(state.source_directories);
   // The deepest first.
-  const auto deepest = [](std::vector<std::string>& paths) { std::sort(paths.begin(), paths.end(), std::greater<>()); };
+  const auto deepest = [](std::vector<std::string>& paths) {
+    std::sort(paths.begin(), paths.end(), std::greater<>());
+  };
   deepest(surplus);
   deepest(empty);
   std::sort(make.begin(), make.end());
-  if ((surplus.empty() && make.empty() && empty.empty()) || options.dry_run)
-    return over(self);
+  if ((surplus.empty() && make.empty() && empty.empty()) || options.dry_run) return over(self);
 
   struct tidied {
     std::int64_t removed = 0;
@@ -421,53 +409,49 @@ void tidy(sync_pointer self) {
   };
   const auto with_both = [=](session_loan source, session_loan destination) {
     run_blocking(
-      self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
-      [=](const may_block& on) {
-        tidied done;
-        const auto attempt = [&](auto&& deed) {
-          try {
-            deed();
-            return true;
-          } catch (...) {
-            done.errors.push_back(current_failure());
-            return false;
+        self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
+        [=](const may_block& on) {
+          tidied done;
+          const auto attempt = [&](auto&& deed) {
+            try {
+              deed();
+              return true;
+            } catch (...) {
+              done.errors.push_back(current_failure());
+              return false;
+            }
+          };
+          for (const auto& path : make) attempt([&] { destination.open(on).make_directory(on, path); });
+          for (const auto& path : surplus) {
+            // Only empty ones go; one that still holds something is left without a word.
+            try {
+              destination.open(on).remove_directory(on, path);
+              ++done.removed;
+            } catch (const failure& f) {
+              if (f.kind() == failure_kind::cancelled) throw;
+            }
           }
-        };
-        for (const auto& path : make)
-          attempt([&] { destination.open(on).make_directory(on, path); });
-        for (const auto& path : surplus) {
-          // Only empty ones go; one that still holds something is left without a word.
-          try {
-            destination.open(on).remove_directory(on, path);
-            ++done.removed;
-          } catch (const failure& f) {
-            if (f.kind() == failure_kind::cancelled)
-              throw;
+          for (const auto& path : empty) {
+            try {
+              source.open(on).remove_directory(on, path);
+              ++done.removed;
+            } catch (const failure& f) {
+              if (f.kind() == failure_kind::cancelled) throw;
+            }
           }
-        }
-        for (const auto& path : empty) {
-          try {
-            source.open(on).remove_directory(on, path);
-            ++done.removed;
-          } catch (const failure& f) {
-            if (f.kind() == failure_kind::cancelled)
-              throw;
-          }
-        }
-        return done;
-      },
-      [=](tidied done) {
-        stats_delta delta;
-        delta.deleted_dirs = done.removed;
-        self->state.around->stats.add(std::move(delta));
-        for (const auto& why : done.errors)
-          count_error(self, why);
-        over(self);
-      },
-      [=](const failure_info& why) {
-        self->state.note(why);
-        over(self);
-      });
+          return done;
+        },
+        [=](tidied done) {
+          stats_delta delta;
+          delta.deleted_dirs = done.removed;
+          self->state.around->stats.add(std::move(delta));
+          for (const auto& why : done.errors) count_error(self, why);
+          over(self);
+        },
+        [=](const failure_info& why) {
+          self->state.note(why);
+          over(self);
+        });
   };
   ++state.listing; // with_loan counts down when it fails
   with_loan(self, true, [=](session_loan source) {
@@ -488,7 +472,8 @@ void begin_deleting(sync_pointer self) {
       count_error(self, {failure_kind::other, "not deleting files as there were IO errors"});
     stats_delta delta;
     for (const auto& waiting : state.removals)
-      delta.queued_checks -= static_cast<std::int64_t>((waiting.from->plan.*waiting.list).size() - waiting.next);
+      delta.queued_checks -=
+          static_cast<std::int64_t>((waiting.from->plan.*waiting.list).size() - waiting.next);
     state.around->stats.add(std::move(delta));
     state.removals.clear();
   }
@@ -497,27 +482,24 @@ void begin_deleting(sync_pointer self) {
 
 void pump(sync_pointer self) {
   auto& state = self->state;
-  if (state.now_in == phase::over || state.now_in == phase::tidying)
-    return;
+  if (state.now_in == phase::over || state.now_in == phase::tidying) return;
   if (state.giving_up()) {
     state.directories.clear();
     state.copies.clear();
     state.checks.clear();
     state.removals.clear();
     state.backlog = 0;
-    if (state.listing == 0 && state.out.empty())
-      over(self);
+    if (state.listing == 0 && state.out.empty()) over(self);
     return;
   }
   if (state.now_in == phase::deleting) {
     hand_out_removals(self, state.transfers);
-    if (state.giving_up())
-      return pump(self);
-    if (state.removals.empty() && state.out.empty())
-      tidy(self);
+    if (state.giving_up()) return pump(self);
+    if (state.removals.empty() && state.out.empty()) tidy(self);
     return;
   }
-  const auto backlog_bound = static_cast<std::uint64_t>(std::max<std::int64_t>(1, state.around->options->max_backlog));
+  const auto backlog_bound =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(1, state.around->options->max_backlog));
   while (state.listing < state.checkers && !state.directories.empty() && state.backlog < backlog_bound) {
     auto task = std::move(state.directories.back());
     state.directories.pop_back();
@@ -536,16 +518,14 @@ void pump(sync_pointer self) {
   if (state.delete_mode == delete_during || state.first_pass) {
     const auto before = state.removals.size();
     hand_out_removals(self, state.checkers);
-    if (state.removals.size() != before)
-      state.backlog = 0;
-    if (state.giving_up())
-      return pump(self);
+    if (state.removals.size() != before) state.backlog = 0;
+    if (state.giving_up()) return pump(self);
   }
-  if (state.listing > 0 || !state.directories.empty() || !state.out.empty() || !state.copies.empty() || !state.checks.empty())
+  if (state.listing > 0 || !state.directories.empty() || !state.out.empty() || !state.copies.empty() ||
+      !state.checks.empty())
     return;
   if (state.first_pass && state.removals.empty()) {
-    if (state.ordinary)
-      return over(self); // an error of the first pass ends the call
+    if (state.ordinary) return over(self); // an error of the first pass ends the call
     state.first_pass = false;
     state.directories.push_back({"", true, true, 0});
     return pump(self);
@@ -553,8 +533,8 @@ void pump(sync_pointer self) {
   begin_deleting(self);
 }
 
-sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_environment> around, const sync_order& order,
-                               std::function<void(sync_result)> done) {
+sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_environment> around,
+                               const sync_order& order, std::function<void(sync_result)> done) {
   auto& state = self->state;
   state.around = std::move(around);
   state.order = order;
@@ -569,32 +549,33 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
   state.transfers = static_cast<std::size_t>(std::max<std::int64_t>(1, options.transfers));
   // Listings keep their loans: a quarter of a pool at most, so that transfers always find one.
-  state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)), defaults::connections / 4);
+  state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)),
+                            defaults::connections / 4);
   state.run_files = source.features.IsLocal && destination.features.IsLocal ? defaults::run_files : 1;
   state.delete_mode = static_cast<int>(options.delete_mode);
   state.deletes = order.kind == sync_kind::sync && state.delete_mode != 0;
-  if (!state.deletes)
-    state.delete_mode = 0;
+  if (!state.deletes) state.delete_mode = 0;
   state.first_pass = state.delete_mode == delete_before;
   if (options.max_delete >= 0)
     state.deletions_left = std::max<std::int64_t>(0, options.max_delete - order.deletes_before);
   return {
-    [=](caf::ok_atom) {
-      self->state.directories.push_back({"", true, true, 0});
-      pump(self);
-    },
-    [](resume_atom, const continuation& next) { resume(next); },
-    [=](finished_atom, const run_report& report) { report_of(self, report); },
+      [=](caf::ok_atom) {
+        self->state.directories.push_back({"", true, true, 0});
+        pump(self);
+      },
+      [](resume_atom, const continuation& next) { resume(next); },
+      [=](finished_atom, const run_report& report) { report_of(self, report); },
   };
 }
 
 } // namespace
 
-sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around, sync_order order,
-                      std::function<void(sync_result)> done) {
+sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around,
+                      sync_order order, std::function<void(sync_result)> done) {
   auto& with = around->with;
   const auto job = around->job;
-  auto made = with.actors.spawn(system, "sync", job, sync, std::move(around), std::move(order), std::move(done));
+  auto made =
+      with.actors.spawn(system, "sync", job, sync, std::move(around), std::move(order), std::move(done));
   tell(made, caf::ok_atom_v);
   return made;
 }

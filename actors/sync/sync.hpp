@@ -16,12 +16,12 @@ enum class sync_kind { copy, sync, move };
 /// What one sync, copy or move is to do (rc-surface 3.6).
 struct sync_order {
   sync_kind kind = sync_kind::copy;
-  bool create_empty_directories = false;  ///< createEmptySrcDirs
-  bool delete_empty_directories = false;  ///< deleteEmptySrcDirs, of a move
-  std::shared_ptr<const filter> rules;    ///< may be empty
+  bool create_empty_directories = false; ///< createEmptySrcDirs
+  bool delete_empty_directories = false; ///< deleteEmptySrcDirs, of a move
+  std::shared_ptr<const filter> rules;   ///< may be empty
   bool delete_excluded = false;
-  std::int64_t errors_before = 0;         ///< of the stats group: they forbid deleting (3.6.5)
-  std::int64_t deletes_before = 0;        ///< of the stats group: max_delete counts over its whole life
+  std::int64_t errors_before = 0;  ///< of the stats group: they forbid deleting (3.6.5)
+  std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
 };
 
 /// How it ended: every file that was found is copied, skipped or failed.
@@ -30,9 +30,11 @@ struct sync_result {
   std::uint64_t found = 0, copied = 0, skipped = 0, failed = 0, removed = 0;
 };
 
-/// The plan: lists both sides directory by directory, merges them on I/O threads, hands out runs to at most `transfers` transfer actors and `checkers` checking ones, then
-/// deletes and tidies up. Memory stays within max_backlog entries plus the directories being listed. `done` is called once, in this actor, which then ends.
-sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around, sync_order order,
-                      std::function<void(sync_result)> done);
+/// The plan: lists both sides directory by directory, merges them on I/O threads, hands out runs to at most
+/// `transfers` transfer actors and `checkers` checking ones, then deletes and tidies up. Memory stays within
+/// max_backlog entries plus the directories being listed. `done` is called once, in this actor, which then
+/// ends.
+sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around,
+                      sync_order order, std::function<void(sync_result)> done);
 
 } // namespace argosy

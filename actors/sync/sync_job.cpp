@@ -9,12 +9,12 @@ namespace argosy {
 namespace {
 
 void refuse_file(const remote& one) {
-  if (one.file)
-    fail(failure_kind::is_a_file, "is a file not a directory");
+  if (one.file) fail(failure_kind::is_a_file, "is a file not a directory");
 }
 
 /// True when there is nothing to do. Throws when that must not be.
-bool nothing_to_do(job_context& job, const remote& source, const remote& destination, const sync_order& order) {
+bool nothing_to_do(job_context& job, const remote& source, const remote& destination,
+                   const sync_order& order) {
   const auto kind = order.kind;
   const auto how = overlap_of(source.store->info(), destination.store->info());
   // A filter that excludes the inner directory takes the danger away.
@@ -23,30 +23,24 @@ bool nothing_to_do(job_context& job, const remote& source, const remote& destina
     if (!order.rules->includes_directory(inner.substr(std::min(inner.find_first_not_of('/'), inner.size()))))
       return false;
   }
-  if (how == overlap::none || (kind == sync_kind::copy && how != overlap::same))
-    return false;
+  if (how == overlap::none || (kind == sync_kind::copy && how != overlap::same)) return false;
   if (how == overlap::same && kind != sync_kind::sync) {
-    job.with().log.write(log_level::error, source.store->info().description + ": Nothing to do as source and destination are the same");
+    job.with().log.write(log_level::error, source.store->info().description +
+                                               ": Nothing to do as source and destination are the same");
     return true;
   }
-  fail(failure_kind::other, "can't sync or move files on overlapping remotes (try excluding the destination with a filter rule)");
+  fail(failure_kind::other,
+       "can't sync or move files on overlapping remotes (try excluding the destination with a filter rule)");
 }
 
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
                   const stats_sink& stats) {
-  auto around = std::make_shared<run_environment>(run_environment{job.with(),
-                                                                  job.request().id,
-                                                                  source,
-                                                                  destination,
-                                                                  job.options(),
-                                                                  policy_of(*job.options()),
-                                                                  hash_type::none,
-                                                                  job.stop(),
-                                                                  stats,
-                                                                  source.store->info().config_text,
-                                                                  destination.store->info().config_text});
+  auto around = std::make_shared<run_environment>(
+      run_environment{job.with(), job.request().id, source, destination, job.options(),
+                      policy_of(*job.options()), hash_type::none, job.stop(), stats,
+                      source.store->info().config_text, destination.store->info().config_text});
   around->common_hash =
-    comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
+      comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
   job.child_at_work(true);
   // The plan calls back in its own context: the end of the job belongs into the job's.
   auto back = caf::actor_cast<job_actor>(job.self());
@@ -66,58 +60,53 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
                         std::function<void(bool moved)> then) {
   const auto& from = source.store->info();
   const auto& to = destination.store->info();
-  if (!same_remote(from, to) || !to.features.DirMove || job.options()->dry_run)
-    return then(false);
+  if (!same_remote(from, to) || !to.features.DirMove || job.options()->dry_run) return then(false);
   job.lease({source, destination}, [&job, then = std::move(then)](std::vector<session_loan> loans) {
     job.block(
-      [loans = std::move(loans)](const may_block& on) {
-        auto& here = loans[0].open(on);
-        auto& there = loans[1].open(on);
-        if (!here.stat(on, ""))
-          fail(failure_kind::directory_not_found, "directory not found");
-        if (there.stat(on, ""))
-          return false;
-        return there.move_directory_from(on, here, "", "");
-      },
-      then);
+        [loans = std::move(loans)](const may_block& on) {
+          auto& here = loans[0].open(on);
+          auto& there = loans[1].open(on);
+          if (!here.stat(on, "")) fail(failure_kind::directory_not_found, "directory not found");
+          if (there.stat(on, "")) return false;
+          return there.move_directory_from(on, here, "", "");
+        },
+        then);
   });
 }
 
 } // namespace
 
 void run_sync(job_context& job, const std::string& source, const std::string& destination, sync_order order) {
-  job.open_remotes({source, destination}, [&job, order = std::move(order)](const std::vector<remote>& opened) {
-    const auto& from = opened[0];
-    const auto& to = opened[1];
-    refuse_file(from);
-    refuse_file(to);
-    if (nothing_to_do(job, from, to, order))
-      return job.succeed();
-    auto begin = [&job, from, to, order](const stats_sink& stats) {
-      // What went wrong in this group before forbids deleting now (3.6.5).
-      job.ask(
-        job.around().stats,
-        [&job, from, to, order, stats](const stats_snapshot& before) {
-          auto own = order;
-          own.errors_before = before.errors;
-          own.deletes_before = before.deletes;
-          plan_and_run(job, from, to, own, stats);
-        },
-        caf::get_atom_v, job.request().group_name());
-    };
-    if (order.kind != sync_kind::move)
-      return job.open_stats(begin);
-    try_directory_move(job, from, to, [&job, begin](bool moved) {
-      if (!moved)
-        return job.open_stats(begin);
-      job.open_stats([&job](const stats_sink& stats) {
-        stats_delta delta;
-        delta.renames = 1;
-        stats.add(std::move(delta));
-        job.succeed();
-      });
-    });
-  });
+  job.open_remotes({source, destination},
+                   [&job, order = std::move(order)](const std::vector<remote>& opened) {
+                     const auto& from = opened[0];
+                     const auto& to = opened[1];
+                     refuse_file(from);
+                     refuse_file(to);
+                     if (nothing_to_do(job, from, to, order)) return job.succeed();
+                     auto begin = [&job, from, to, order](const stats_sink& stats) {
+                       // What went wrong in this group before forbids deleting now (3.6.5).
+                       job.ask(
+                           job.around().stats,
+                           [&job, from, to, order, stats](const stats_snapshot& before) {
+                             auto own = order;
+                             own.errors_before = before.errors;
+                             own.deletes_before = before.deletes;
+                             plan_and_run(job, from, to, own, stats);
+                           },
+                           caf::get_atom_v, job.request().group_name());
+                     };
+                     if (order.kind != sync_kind::move) return job.open_stats(begin);
+                     try_directory_move(job, from, to, [&job, begin](bool moved) {
+                       if (!moved) return job.open_stats(begin);
+                       job.open_stats([&job](const stats_sink& stats) {
+                         stats_delta delta;
+                         delta.renames = 1;
+                         stats.add(std::move(delta));
+                         job.succeed();
+                       });
+                     });
+                   });
 }
 
 } // namespace argosy

@@ -22,14 +22,14 @@ class worker {
 public:
   worker(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
          session* source, session* destination) :
-      on_(on), around_(around), run_(run), progress_(progress), source_(source), destination_(destination) {
+      on_(on),
+      around_(around), run_(run), progress_(progress), source_(source), destination_(destination) {
     out_.report.number = run.number;
   }
 
   run_outcome all() {
     const auto files = static_cast<std::uint32_t>(run_.files.size());
-    for (std::uint32_t i = 0; i < files; ++i)
-      one(i);
+    for (std::uint32_t i = 0; i < files; ++i) one(i);
     out_.report.bytes = progress_.total_bytes();
     out_.delta.bytes = static_cast<std::int64_t>(progress_.total_bytes());
     out_.delta.transfers = static_cast<std::int64_t>(progress_.transferred());
@@ -57,8 +57,7 @@ private:
     record.completed = now();
     record.bytes = static_cast<std::int64_t>(progress_.total_bytes() - bytes_before);
     // Of a long run only the tail would survive in the group.
-    if (run_.files.size() - index > defaults::transferred_kept)
-      return;
+    if (run_.files.size() - index > defaults::transferred_kept) return;
     record.name = path_of(run_, index);
     record.source_fs = around_.source_fs;
     record.destination_fs = around_.destination_fs;
@@ -127,8 +126,7 @@ private:
         mend_time(path, file);
       return false;
     }
-    if (around_.options->immutable)
-      fail(failure_kind::no_retry, "immutable file modified");
+    if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
     // The check is one finished item, the transfer that follows another.
     auto checked = record;
     checked.name = path;
@@ -143,23 +141,20 @@ private:
   }
 
   void mend_time(const std::string& path, const file_action& file) {
-    if (around_.options->immutable)
-      fail(failure_kind::no_retry, "immutable file modified");
+    if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
     destination_->set_modified(on_, path, file.modified);
   }
 
   void remove(session& where, const std::string& path, const file_action& file) {
     ++out_.delta.checks;
-    if (!skipped("delete", path, file.size))
-      where.remove(on_, path);
+    if (!skipped("delete", path, file.size)) where.remove(on_, path);
     ++out_.delta.deletes;
     ++out_.report.removed;
   }
 
   /// With dry_run the deed is only told (3.6.11).
   bool skipped(const char* action, const std::string& path, std::int64_t size) const {
-    if (!around_.options->dry_run)
-      return false;
+    if (!around_.options->dry_run) return false;
     around_.with.log.write(log_level::notice, path + ": Skipped " + action + " as --dry-run is set (size " +
                                                   format_size(size) + ")");
     return true;
@@ -171,7 +166,8 @@ private:
     out_.delta.retry_error |= why.kind != failure_kind::no_retry && why.kind != failure_kind::fatal;
     out_.delta.fatal_error |= why.kind == failure_kind::fatal;
     if (why.kind != failure_kind::cancelled)
-      around_.with.log.write(log_level::error, path_of(run_, index) + ": Failed to " + verb() + ": " + why.text);
+      around_.with.log.write(log_level::error,
+                             path_of(run_, index) + ": Failed to " + verb() + ": " + why.text);
     out_.report.failed.push_back({index, why});
   }
   const char* verb() const {
@@ -194,8 +190,8 @@ private:
 
 } // namespace
 
-run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
-                    session* source, session* destination) {
+run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
+                    transfer_progress& progress, session* source, session* destination) {
   return worker{on, around, run, progress, source, destination}.all();
 }
 

@@ -33,9 +33,10 @@ struct run_outcome {
   stats_delta delta;
 };
 
-/// Works through a run on this I/O thread, file by file. A failing file does not stop the others; cancellation stops at the next MiB and the rest counts
-/// as failed with "context canceled". Throws nothing but what opening the sessions throws.
-run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
-                    session* source, session* destination);
+/// Works through a run on this I/O thread, file by file. A failing file does not stop the others;
+/// cancellation stops at the next MiB and the rest counts as failed with "context canceled". Throws nothing
+/// but what opening the sessions throws.
+run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
+                    transfer_progress& progress, session* source, session* destination);
 
 } // namespace argosy

@@ -13,7 +13,8 @@
 #include "core/json.hpp"
 #include "core/mime_type.hpp"
 
-/// An rc command is a row: everything about it stands in one file of http/rc/, and table.cpp only joins the families.
+/// An rc command is a row: everything about it stands in one file of http/rc/, and table.cpp only joins the
+/// families.
 namespace argosy::rc {
 
 class command_table;
@@ -27,14 +28,14 @@ struct daemon {
   const remote_maker& maker;
   const command_table& commands;
   const mime_types& types;
-  std::string version;                   ///< rclone's version that we speak as, e.g. "v1.76.0"
-  std::string executable;                ///< path of this program, for core/command
-  std::string cache_folder;              ///< default of core/du
-  std::function<void(int)> quit;         ///< begins the end of the process with that exit code
+  std::string version;           ///< rclone's version that we speak as, e.g. "v1.76.0"
+  std::string executable;        ///< path of this program, for core/command
+  std::string cache_folder;      ///< default of core/du
+  std::function<void(int)> quit; ///< begins the end of the process with that exit code
   std::string config_path;
-  bandwidth& limits;              ///< of the process, both ways
+  bandwidth& limits; ///< of the process, both ways
   const storage_table& storages;
-  option_blocks& blocks;          ///< what options/get shows besides block main
+  option_blocks& blocks; ///< what options/get shows besides block main
 };
 
 /// Who may call it while no HTTP authentication is configured (rc-surface 2.9).
@@ -50,7 +51,8 @@ struct parameter {
   const char* help;
 };
 
-/// A command that only computes a value: answered on the HTTP thread, so it must not block. Returns the reply as JSON laid out at depth 0.
+/// A command that only computes a value: answered on the HTTP thread, so it must not block. Returns the reply
+/// as JSON laid out at depth 0.
 using value_handler = std::function<std::string(const json& input, const daemon& d)>;
 /// A command that runs as a job actor.
 using work_handler = std::function<void(job_context& job, const daemon& d)>;
@@ -58,8 +60,8 @@ using work_handler = std::function<void(job_context& job, const daemon& d)>;
 struct command {
   const char* path;
   const char* title;
-  right newest;  ///< rclone's rule since v1.74.0
-  right seed;    ///< the rule before (--rc-auth-compat=seed)
+  right newest; ///< rclone's rule since v1.74.0
+  right seed;   ///< the rule before (--rc-auth-compat=seed)
   std::vector<parameter> parameters;
   const char* help;
   value_handler value; ///< one of these two
@@ -99,8 +101,8 @@ std::vector<command> vfs_commands();
 /// The fs text of a parameter: a string, or an object (rc-surface 2.7). Throws failure(bad_parameter).
 std::string require_fs(const json& input, const char* key);
 
-/// Opens the remote of one fs parameter and leases a connection, then runs `work` on an I/O thread and ends the job with the JSON text it returns.
-/// A remote that points at a file is failure(is_a_file).
+/// Opens the remote of one fs parameter and leases a connection, then runs `work` on an I/O thread and ends
+/// the job with the JSON text it returns. A remote that points at a file is failure(is_a_file).
 void on_session(job_context& job, const std::string& fs,
                 std::function<std::string(const may_block& on, session& s)> work);
 

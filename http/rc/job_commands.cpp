@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "http/params.hpp"
 #include "core/time_text.hpp"
+#include "http/params.hpp"
 
 namespace argosy::rc {
 
@@ -13,8 +13,10 @@ std::string status_text(const job_status& status, const std::string& execute_id)
   std::string out;
   json_writer w{out};
   w.begin_object();
-  w.key("duration"), w.value(status.finished ? static_cast<double>(status.ended - status.started) / 1e9 : 0.0);
-  w.key("endTime"), w.value(status.finished ? format_rfc3339_nano(status.ended) : std::string{zero_time_text});
+  w.key("duration"),
+      w.value(status.finished ? static_cast<double>(status.ended - status.started) / 1e9 : 0.0);
+  w.key("endTime"),
+      w.value(status.finished ? format_rfc3339_nano(status.ended) : std::string{zero_time_text});
   w.key("error"), w.value(status.error.text);
   w.key("executeId"), w.value(execute_id);
   w.key("finished"), w.value(status.finished);
@@ -36,61 +38,87 @@ job_id require_job(const json& input) { return static_cast<job_id>(require_int(i
 
 void status(job_context& job, const daemon&) {
   job.ask(
-    job.around().jobs,
-    [&job](const job_status& found) { job.succeed(status_text(found, job.with().execute_id)); }, status_atom_v,
-    require_job(job.input()));
+      job.around().jobs,
+      [&job](const job_status& found) { job.succeed(status_text(found, job.with().execute_id)); },
+      status_atom_v, require_job(job.input()));
 }
 
 void list(job_context& job, const daemon&) {
   job.ask(
-    job.around().jobs,
-    [&job](const job_lists& lists) {
-      auto all = lists.running;
-      all.insert(all.end(), lists.finished.begin(), lists.finished.end());
-      std::sort(all.begin(), all.end());
-      std::string out;
-      json_writer w{out};
-      const auto ids = [&](const char* key, const std::vector<job_id>& of) {
-        w.key(key);
-        w.begin_array();
-        for (const auto id : of)
-          w.value(id);
-        w.end_array();
-      };
-      w.begin_object();
-      w.key("executeId"), w.value(job.with().execute_id);
-      ids("finishedIds", lists.finished);
-      ids("jobids", all);
-      ids("runningIds", lists.running);
-      w.end_object();
-      job.succeed(std::move(out));
-    },
-    list_atom_v);
+      job.around().jobs,
+      [&job](const job_lists& lists) {
+        auto all = lists.running;
+        all.insert(all.end(), lists.finished.begin(), lists.finished.end());
+        std::sort(all.begin(), all.end());
+        std::string out;
+        json_writer w{out};
+        const auto ids = [&](const char* key, const std::vector<job_id>& of) {
+          w.key(key);
+          w.begin_array();
+          for (const auto id : of) w.value(id);
+          w.end_array();
+        };
+        w.begin_object();
+        w.key("executeId"), w.value(job.with().execute_id);
+        ids("finishedIds", lists.finished);
+        ids("jobids", all);
+        ids("runningIds", lists.running);
+        w.end_object();
+        job.succeed(std::move(out));
+      },
+      list_atom_v);
 }
 
 void stop(job_context& job, const daemon&) {
-  job.ask(job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_job(job.input()));
+  job.ask(
+      job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_job(job.input()));
 }
 
 void stop_group(job_context& job, const daemon&) {
-  job.ask(job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_string(job.input(), "group"));
+  job.ask(
+      job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_string(job.input(), "group"));
 }
 
 } // namespace
 
 std::vector<command> job_commands() {
   return {
-    {"job/status", "Reads the status of the job ID", right::open, right::open,
-     {{"jobid", "integer", true, "id of the job"}},
-     "Returns\n\n- finished, success - booleans\n- duration - seconds, 0 while the job runs\n- startTime, endTime - RFC 3339\n"
-     "- error - text, empty when all is well\n- id, executeId, group\n- output - what the call would have returned, null while it runs\n",
-     {}, status},
-    {"job/list", "Lists the IDs of the running jobs", right::open, right::open, {},
-     "Returns\n\n- executeId - of this process\n- jobids - all ids that are known\n- runningIds, finishedIds - the same, apart\n", {}, list},
-    {"job/stop", "Stop the running job", right::authenticated, right::open, {{"jobid", "integer", true, "id of the job"}},
-     "Cancels the job; it ends by itself soon after.\n", {}, stop},
-    {"job/stopgroup", "Stop all running jobs in a group", right::authenticated, right::open,
-     {{"group", "string", true, "name of the group"}}, "Cancels every job of that stats group.\n", {}, stop_group},
+      {"job/status",
+       "Reads the status of the job ID",
+       right::open,
+       right::open,
+       {{"jobid", "integer", true, "id of the job"}},
+       "Returns\n\n- finished, success - booleans\n- duration - seconds, 0 while the job runs\n- startTime, "
+       "endTime - RFC 3339\n"
+       "- error - text, empty when all is well\n- id, executeId, group\n- output - what the call would have "
+       "returned, null while it runs\n",
+       {},
+       status},
+      {"job/list",
+       "Lists the IDs of the running jobs",
+       right::open,
+       right::open,
+       {},
+       "Returns\n\n- executeId - of this process\n- jobids - all ids that are known\n- runningIds, "
+       "finishedIds - the same, apart\n",
+       {},
+       list},
+      {"job/stop",
+       "Stop the running job",
+       right::authenticated,
+       right::open,
+       {{"jobid", "integer", true, "id of the job"}},
+       "Cancels the job; it ends by itself soon after.\n",
+       {},
+       stop},
+      {"job/stopgroup",
+       "Stop all running jobs in a group",
+       right::authenticated,
+       right::open,
+       {{"group", "string", true, "name of the group"}},
+       "Cancels every job of that stats group.\n",
+       {},
+       stop_group},
   };
 }
 

@@ -20,8 +20,7 @@ void transferring(json_writer& w, const running_transfer& item) {
   w.begin_object();
   if (item.opened) {
     w.key("bytes"), w.value(item.bytes);
-    if (!item.destination_fs.empty())
-      w.key("dstFs"), w.value(item.destination_fs);
+    if (!item.destination_fs.empty()) w.key("dstFs"), w.value(item.destination_fs);
     eta(w, item.bytes, item.size, item.speed);
     w.key("group"), w.value(item.group);
     w.key("name"), w.value(item.name);
@@ -30,13 +29,11 @@ void transferring(json_writer& w, const running_transfer& item) {
     w.key("speed"), w.value(item.speed);
     w.key("speedAvg"), w.value(item.speed_average);
   } else {
-    if (!item.destination_fs.empty())
-      w.key("dstFs"), w.value(item.destination_fs);
+    if (!item.destination_fs.empty()) w.key("dstFs"), w.value(item.destination_fs);
     w.key("name"), w.value(item.name);
     w.key("size"), w.value(item.size);
   }
-  if (!item.source_fs.empty())
-    w.key("srcFs"), w.value(item.source_fs);
+  if (!item.source_fs.empty()) w.key("srcFs"), w.value(item.source_fs);
   w.end_object();
 }
 
@@ -48,8 +45,7 @@ std::string stats_text(const stats_snapshot& s, bool brief) {
   if (!brief && !s.checking.empty()) {
     w.key("checking");
     w.begin_array();
-    for (const auto& name : s.checking)
-      w.value(name);
+    for (const auto& name : s.checking) w.value(name);
     w.end_array();
   }
   w.key("checks"), w.value(s.checks);
@@ -59,8 +55,7 @@ std::string stats_text(const stats_snapshot& s, bool brief) {
   w.key("errors"), w.value(s.errors);
   eta(w, s.bytes, s.total_bytes, s.speed);
   w.key("fatalError"), w.value(s.fatal_error);
-  if (s.errors > 0)
-    w.key("lastError"), w.value(s.last_error);
+  if (s.errors > 0) w.key("lastError"), w.value(s.last_error);
   w.key("listed"), w.value(s.listed);
   w.key("renames"), w.value(s.renames);
   w.key("retryError"), w.value(s.retry_error);
@@ -76,8 +71,7 @@ std::string stats_text(const stats_snapshot& s, bool brief) {
   if (!brief && !s.transferring.empty()) {
     w.key("transferring");
     w.begin_array();
-    for (const auto& item : s.transferring)
-      transferring(w, item);
+    for (const auto& item : s.transferring) transferring(w, item);
     w.end_array();
   }
   w.key("transfers"), w.value(s.transfers);
@@ -94,18 +88,18 @@ void stats(job_context& job, const daemon&) {
     brief = false; // rclone takes a bad value for "not short"
   }
   job.ask(
-    job.around().stats, [&job, brief](const stats_snapshot& s) { job.succeed(stats_text(s, brief)); }, caf::get_atom_v, group);
+      job.around().stats, [&job, brief](const stats_snapshot& s) { job.succeed(stats_text(s, brief)); },
+      caf::get_atom_v, group);
 }
 
-/// The number of a job behind its default group name, or 0: `jobid` of core/transferred, promised by rclone's text.
+/// The number of a job behind its default group name, or 0: `jobid` of core/transferred, promised by rclone's
+/// text.
 job_id job_of(const std::string& group) {
   constexpr std::string_view prefix = "job/";
-  if (group.compare(0, prefix.size(), prefix) != 0)
-    return 0;
+  if (group.compare(0, prefix.size(), prefix) != 0) return 0;
   job_id id = 0;
   for (const auto c : std::string_view{group}.substr(prefix.size())) {
-    if (c < '0' || c > '9')
-      return 0;
+    if (c < '0' || c > '9') return 0;
     id = id * 10 + static_cast<job_id>(c - '0');
   }
   return id;
@@ -114,90 +108,116 @@ job_id job_of(const std::string& group) {
 void transferred(job_context& job, const daemon&) {
   const auto group = optional_string(job.input(), "group");
   job.ask(
-    job.around().stats,
-    [&job](const std::vector<transfer_record>& records) {
-      std::string out;
-      json_writer w{out};
-      w.begin_object();
-      w.key("transferred");
-      w.begin_array();
-      for (const auto& r : records) {
+      job.around().stats,
+      [&job](const std::vector<transfer_record>& records) {
+        std::string out;
+        json_writer w{out};
         w.begin_object();
-        w.key("error"), w.value(r.error);
-        w.key("name"), w.value(r.name);
-        w.key("size"), w.value(r.size);
-        w.key("bytes"), w.value(r.bytes);
-        w.key("checked"), w.value(r.checked);
-        w.key("what"), w.value(to_string(r.what));
-        w.key("started_at"), w.value(format_rfc3339_nano(r.started));
-        w.key("completed_at"), w.value(format_rfc3339_nano(r.completed));
-        if (!r.source_fs.empty())
-          w.key("srcFs"), w.value(r.source_fs);
-        if (!r.destination_fs.empty())
-          w.key("dstFs"), w.value(r.destination_fs);
-        w.key("group"), w.value(r.group);
-        w.key("timestamp"), w.value(r.completed / 1'000'000'000);
-        if (const auto id = job_of(r.group); id != 0)
-          w.key("jobid"), w.value(id);
+        w.key("transferred");
+        w.begin_array();
+        for (const auto& r : records) {
+          w.begin_object();
+          w.key("error"), w.value(r.error);
+          w.key("name"), w.value(r.name);
+          w.key("size"), w.value(r.size);
+          w.key("bytes"), w.value(r.bytes);
+          w.key("checked"), w.value(r.checked);
+          w.key("what"), w.value(to_string(r.what));
+          w.key("started_at"), w.value(format_rfc3339_nano(r.started));
+          w.key("completed_at"), w.value(format_rfc3339_nano(r.completed));
+          if (!r.source_fs.empty()) w.key("srcFs"), w.value(r.source_fs);
+          if (!r.destination_fs.empty()) w.key("dstFs"), w.value(r.destination_fs);
+          w.key("group"), w.value(r.group);
+          w.key("timestamp"), w.value(r.completed / 1'000'000'000);
+          if (const auto id = job_of(r.group); id != 0) w.key("jobid"), w.value(id);
+          w.end_object();
+        }
+        w.end_array();
         w.end_object();
-      }
-      w.end_array();
-      w.end_object();
-      job.succeed(std::move(out));
-    },
-    caf::flush_atom_v, group);
+        job.succeed(std::move(out));
+      },
+      caf::flush_atom_v, group);
 }
 
 void group_list(job_context& job, const daemon&) {
   job.ask(
-    job.around().stats,
-    [&job](bool any, const std::vector<std::string>& names) {
-      std::string out;
-      json_writer w{out};
-      w.begin_object();
-      w.key("groups");
-      if (!any) {
-        w.null(); // Go's nil slice: rclone's answer while there never was one
-      } else {
-        w.begin_array();
-        for (const auto& name : names)
-          w.value(name);
-        w.end_array();
-      }
-      w.end_object();
-      job.succeed(std::move(out));
-    },
-    list_atom_v);
+      job.around().stats,
+      [&job](bool any, const std::vector<std::string>& names) {
+        std::string out;
+        json_writer w{out};
+        w.begin_object();
+        w.key("groups");
+        if (!any) {
+          w.null(); // Go's nil slice: rclone's answer while there never was one
+        } else {
+          w.begin_array();
+          for (const auto& name : names) w.value(name);
+          w.end_array();
+        }
+        w.end_object();
+        job.succeed(std::move(out));
+      },
+      list_atom_v);
 }
 
 void reset(job_context& job, const daemon&) {
-  job.ask(job.around().stats, [&job] { job.succeed(); }, caf::reset_atom_v, optional_string(job.input(), "group"));
+  job.ask(
+      job.around().stats, [&job] { job.succeed(); }, caf::reset_atom_v,
+      optional_string(job.input(), "group"));
 }
 
 void remove(job_context& job, const daemon&) {
-  job.ask(job.around().stats, [&job] { job.succeed(); }, caf::delete_atom_v, optional_string(job.input(), "group"));
+  job.ask(
+      job.around().stats, [&job] { job.succeed(); }, caf::delete_atom_v,
+      optional_string(job.input(), "group"));
 }
 
-const parameter group_parameter{"group", "string", false, "name of the stats group; without it all groups together"};
+const parameter group_parameter{"group", "string", false,
+                                "name of the stats group; without it all groups together"};
 
 } // namespace
 
 std::vector<command> stats_commands() {
   const char* list_title = "Returns list of stats.";
-  const char* list_help = "Returns\n\n- groups - names in the order in which they were made, or null when there are none\n";
+  const char* list_help =
+      "Returns\n\n- groups - names in the order in which they were made, or null when there are none\n";
   return {
-    {"core/stats", "Returns stats about current transfers.", right::open, right::open,
-     {group_parameter, {"short", "boolean", false, "leave out the lists of what is under way"}},
-     "Returns the figures of one stats group, or the sum over all: bytes, speed, errors, checks, transfers, deletes, "
-     "renames and their totals, and what is being transferred and checked now.\n", {}, stats},
-    {"core/transferred", "Returns stats about completed transfers.", right::open, right::open, {group_parameter},
-     "Returns\n\n- transferred - the last 100 finished items, in the order in which they were started\n", {}, transferred},
-    {"core/group-list", list_title, right::open, right::open, {}, list_help, {}, group_list},
-    {"core/group_list", list_title, right::open, right::open, {}, list_help, {}, group_list},
-    {"core/stats-reset", "Reset stats.", right::authenticated, right::open, {group_parameter},
-     "Sets the figures of a group to zero; without a group those of all, and forgets the groups.\n", {}, reset},
-    {"core/stats-delete", "Delete stats group.", right::authenticated, right::open,
-     {{"group", "string", false, "name of the group"}}, "Forgets a stats group and what it counted.\n", {}, remove},
+      {"core/stats",
+       "Returns stats about current transfers.",
+       right::open,
+       right::open,
+       {group_parameter, {"short", "boolean", false, "leave out the lists of what is under way"}},
+       "Returns the figures of one stats group, or the sum over all: bytes, speed, errors, checks, "
+       "transfers, deletes, "
+       "renames and their totals, and what is being transferred and checked now.\n",
+       {},
+       stats},
+      {"core/transferred",
+       "Returns stats about completed transfers.",
+       right::open,
+       right::open,
+       {group_parameter},
+       "Returns\n\n- transferred - the last 100 finished items, in the order in which they were started\n",
+       {},
+       transferred},
+      {"core/group-list", list_title, right::open, right::open, {}, list_help, {}, group_list},
+      {"core/group_list", list_title, right::open, right::open, {}, list_help, {}, group_list},
+      {"core/stats-reset",
+       "Reset stats.",
+       right::authenticated,
+       right::open,
+       {group_parameter},
+       "Sets the figures of a group to zero; without a group those of all, and forgets the groups.\n",
+       {},
+       reset},
+      {"core/stats-delete",
+       "Delete stats group.",
+       right::authenticated,
+       right::open,
+       {{"group", "string", false, "name of the group"}},
+       "Forgets a stats group and what it counted.\n",
+       {},
+       remove},
   };
 }
 

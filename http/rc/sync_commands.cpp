@@ -24,25 +24,40 @@ work_handler syncing(sync_kind kind) {
 
 const parameter source{"srcFs", "fs", true, "where from, for example drive:src"};
 const parameter destination{"dstFs", "fs", true, "where to, for example drive:dst"};
-const parameter create_empty{"createEmptySrcDirs", "boolean", false, "make directories that are empty in the source too"};
+const parameter create_empty{"createEmptySrcDirs", "boolean", false,
+                             "make directories that are empty in the source too"};
 
 } // namespace
 
 std::vector<command> sync_commands() {
   return {
-    {"sync/copy", "copy a directory from source remote to destination remote", right::authenticated,
-     right::authenticated, {source, destination, create_empty},
-     "Copies what is new or different. Nothing is removed at the destination.\n", {}, syncing(sync_kind::copy)},
-    {"sync/sync", "sync a directory from source remote to destination remote", right::authenticated,
-     right::authenticated, {source, destination, create_empty},
-     "Makes the destination like the source: copies what differs and removes what the source has not.\n", {},
-     syncing(sync_kind::sync)},
-    {"sync/move", "move a directory from source remote to destination remote", right::authenticated,
-     right::authenticated,
-     {source, destination, create_empty,
-      {"deleteEmptySrcDirs", "boolean", false, "remove the source's directories that become empty"}},
-     "Moves files: renames where both are the same remote, else copies and then removes at the source.\n", {},
-     syncing(sync_kind::move)},
+      {"sync/copy",
+       "copy a directory from source remote to destination remote",
+       right::authenticated,
+       right::authenticated,
+       {source, destination, create_empty},
+       "Copies what is new or different. Nothing is removed at the destination.\n",
+       {},
+       syncing(sync_kind::copy)},
+      {"sync/sync",
+       "sync a directory from source remote to destination remote",
+       right::authenticated,
+       right::authenticated,
+       {source, destination, create_empty},
+       "Makes the destination like the source: copies what differs and removes what the source has not.\n",
+       {},
+       syncing(sync_kind::sync)},
+      {"sync/move",
+       "move a directory from source remote to destination remote",
+       right::authenticated,
+       right::authenticated,
+       {source,
+        destination,
+        create_empty,
+        {"deleteEmptySrcDirs", "boolean", false, "remove the source's directories that become empty"}},
+       "Moves files: renames where both are the same remote, else copies and then removes at the source.\n",
+       {},
+       syncing(sync_kind::move)},
   };
 }
 

@@ -16,10 +16,10 @@ command_table::command_table() {
     auto rows = family();
     std::move(rows.begin(), rows.end(), std::back_inserter(commands_));
   }
-  std::sort(commands_.begin(), commands_.end(),
-            [](const command& a, const command& b) { return std::string_view{a.path} < std::string_view{b.path}; });
-  for (const auto& row : commands_)
-    by_path_.emplace(row.path, &row);
+  std::sort(commands_.begin(), commands_.end(), [](const command& a, const command& b) {
+    return std::string_view{a.path} < std::string_view{b.path};
+  });
+  for (const auto& row : commands_) by_path_.emplace(row.path, &row);
 }
 
 const command* command_table::find(std::string_view path) const {
@@ -29,8 +29,7 @@ const command* command_table::find(std::string_view path) const {
 
 std::string require_fs(const json& input, const char* key) {
   const auto value = require_value(input, key);
-  if (value.is_object())
-    return fs_text_from_object(value);
+  if (value.is_object()) return fs_text_from_object(value);
   return require_string(input, key);
 }
 
@@ -38,8 +37,7 @@ namespace {
 
 void refuse_files(const std::vector<remote>& remotes) {
   for (const auto& one : remotes)
-    if (one.file)
-      fail(failure_kind::is_a_file, "is a file not a directory");
+    if (one.file) fail(failure_kind::is_a_file, "is a file not a directory");
 }
 
 } // namespace
@@ -49,7 +47,8 @@ void on_session(job_context& job, const std::string& fs,
   job.open_remotes({fs}, [&job, work = std::move(work)](const std::vector<remote>& opened) {
     refuse_files(opened);
     job.lease(opened, [&job, work](std::vector<session_loan> loans) {
-      job.block_and_finish([work, loans = std::move(loans)](const may_block& on) { return work(on, loans[0].open(on)); });
+      job.block_and_finish(
+          [work, loans = std::move(loans)](const may_block& on) { return work(on, loans[0].open(on)); });
     });
   });
 }

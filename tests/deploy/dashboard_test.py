@@ -6,7 +6,8 @@ import sys
 import unittest
 from pathlib import Path
 
-import running
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+import running  # noqa: E402 (after the path)
 
 DASHBOARDS = sorted(Path("deploy/grafana/dashboards").glob("*.json"))
 DATA_LIMIT = 90  # seconds until every query must have found data

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import yaml
 
-import running
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+import running  # noqa: E402 (after the path)
 
 binary = None
 

@@ -3,8 +3,10 @@ import re
 import subprocess
 import sys
 import unittest
+from pathlib import Path
 
-import running
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+import running  # noqa: E402 (after the path)
 
 # What dashboards of rclone, of Go programs and of processes ask for.
 EXPECTED = """
