@@ -3,10 +3,12 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include <caf/logger.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -105,6 +107,10 @@ void rc_dispatcher::metrics(const http_answer& answer) {
   auto* d = &daemon_;
   d->with.metrics.scrapes().in_flight.Increment();
   daemon_.with.io.post({}, [d, answer](const may_block&) {
+    // A scoped actor leaves CAF's logger with its thread, and a system that ends waits for the last reference
+    // to it.
+    const std::unique_ptr<void, void (*)(void*)> logger_of_thread{
+        &d->system, [](void*) { caf::logger::set_current_actor_system(nullptr); }};
     caf::scoped_actor self{d->system, true};
     const auto depth = [&](const auto& whom, const char* kind) {
       self->request<caf::message_priority::high>(whom, std::chrono::milliseconds(200), depth_atom_v)

@@ -876,42 +876,75 @@ TEST_F(http_server_test, does_not_mind_answers_after_its_end) {
   second.second = nullptr;
 }
 
-// Gives the numbers from 1 to `last`, one a block, then ends or breaks. `alive` counts streams and their
-// threads.
+// A thread that is not the server's, and a count of what should be gone in the end. Joined when it goes.
+class other_thread {
+public:
+  std::atomic<int> alive{0};
+  other_thread() : thread_([this] { run(); }) {}
+  ~other_thread() {
+    post(nullptr);
+    thread_.join();
+  }
+  void post(std::function<void()> task) {
+    std::lock_guard<std::mutex> guard{mutex_};
+    tasks_.push_back(std::move(task));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock<std::mutex> lock{mutex_};
+      wake_.wait(lock, [this] { return !tasks_.empty(); });
+      auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      if (!task) return;
+      task();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  std::thread thread_;
+};
+
+// Gives the numbers from 1 to `last`, one a block, then ends or breaks. Its blocks come from another thread,
+// which counts streams and blocks under way.
 class counting : public http_stream {
 public:
-  counting(int last, bool breaks, std::atomic<int>& alive) : last_(last), breaks_(breaks), alive_(alive) {
-    ++alive_;
+  counting(int last, bool breaks, other_thread& other) : last_(last), breaks_(breaks), other_(other) {
+    ++other_.alive;
   }
-  ~counting() override { --alive_; }
+  ~counting() override { --other_.alive; }
   void next(taker give) noexcept override {
     auto block =
         given_ == last_ && breaks_
             ? nullptr
             : std::make_shared<const std::string>(given_ == last_ ? "" : std::to_string(given_ + 1) + ",");
     ++given_;
-    ++alive_;
-    std::thread{[give = std::move(give), block = std::move(block), &alive = alive_]() mutable {
+    ++other_.alive;
+    other_.post([give = std::move(give), block = std::move(block), &other = other_]() mutable {
       give(std::move(block)); // the stream may end here
       give = nullptr;
-      --alive;
-    }}.detach();
+      --other.alive;
+    });
   }
 
 private:
   const int last_;
   const bool breaks_;
-  std::atomic<int>& alive_;
+  other_thread& other_;
   int given_ = 0;
 };
 
 TEST_F(http_server_test, streams_what_is_made_while_it_is_sent) {
-  std::atomic<int> alive{0};
+  other_thread other;
   bool measured = false;
   handler_.on([&](http_request, http_answer answer) {
     http_reply r;
     r.body.push_back(std::make_shared<const std::string>("0,"));
-    r.stream = std::make_shared<counting>(3, false, alive);
+    r.stream = std::make_shared<counting>(3, false, other);
     if (measured) r.headers.emplace_back("Content-Length", "8");
     answer(std::move(r));
   });
@@ -930,14 +963,14 @@ TEST_F(http_server_test, streams_what_is_made_while_it_is_sent) {
   auto keeps = connect();
   for (int i = 0; i < 2; ++i) EXPECT_EQ(keeps.ask(get("/")).body, "0,1,2,3,");
   EXPECT_EQ(keeps.ask("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", false).status(), "HTTP/1.1 200 OK");
-  EXPECT_TRUE(eventually([&] { return alive == 0; }));
+  EXPECT_TRUE(eventually([&] { return other.alive == 0; }));
 }
 
 TEST_F(http_server_test, closes_when_a_stream_breaks) {
-  std::atomic<int> alive{0};
+  other_thread other;
   handler_.on([&](http_request, http_answer answer) {
     http_reply r;
-    r.stream = std::make_shared<counting>(2, true, alive);
+    r.stream = std::make_shared<counting>(2, true, other);
     answer(std::move(r));
   });
   start();
@@ -945,14 +978,14 @@ TEST_F(http_server_test, closes_when_a_stream_breaks) {
   client.send(get("/"));
   const auto all = client.read_all();
   EXPECT_EQ(all.substr(all.find("\r\n\r\n")), "\r\n\r\n2\r\n1,\r\n2\r\n2,\r\n");
-  EXPECT_TRUE(eventually([&] { return alive == 0; }));
+  EXPECT_TRUE(eventually([&] { return other.alive == 0; }));
 }
 
 TEST_F(http_server_test, ends_a_stream_when_its_client_is_gone) {
-  std::atomic<int> alive{0};
+  other_thread other;
   handler_.on([&](http_request, http_answer answer) {
     http_reply r;
-    r.stream = std::make_shared<counting>(std::numeric_limits<int>::max(), false, alive);
+    r.stream = std::make_shared<counting>(std::numeric_limits<int>::max(), false, other);
     answer(std::move(r));
   });
   start();
@@ -960,7 +993,7 @@ TEST_F(http_server_test, ends_a_stream_when_its_client_is_gone) {
   client.send(get("/"));
   EXPECT_TRUE(client.read_reply());
   client.reset();
-  EXPECT_TRUE(eventually([&] { return alive == 0; }));
+  EXPECT_TRUE(eventually([&] { return other.alive == 0; }));
   EXPECT_TRUE(eventually([&] { return server_->connections() == 0; }));
 }
 
