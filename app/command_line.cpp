@@ -199,15 +199,18 @@ private:
     try {
       for (const auto* flags : {&daemon_flags(), &client_flag_list()})
         if (const auto* own = find(*flags, name)) return own->take(into_, value(own->is_switch));
-      bool is_switch_flag = argosy::is_switch(name);
       const auto option = with_underscores(name);
+      const auto* of_filter = filter_option_table().find(option);
+      const auto is_switch_flag =
+          argosy::is_switch(name) || (of_filter != nullptr && of_filter->type == option_type::boolean);
       // The local storage shares some names with options of block main (links): both learn it.
       bool storage_switch = false;
       const auto of_storage = is_storage_flag(storages_, option, storage_switch);
       const auto taken = value(of_storage ? storage_switch : is_switch_flag);
       if (of_storage) into_.storage_flags[option] = taken;
-      if (!set_from_flag(into_.options, name, taken) && !of_storage)
-        fail(failure_kind::bad_parameter, "unknown flag");
+      const auto of_main = set_from_flag(into_.options, name, taken);
+      if (of_filter != nullptr) filter_option_table().set_from_flag(into_.filters, option, taken);
+      if (!of_main && !of_storage && of_filter == nullptr) fail(failure_kind::bad_parameter, "unknown flag");
     } catch (const failure& f) {
       throw f.within("--" + name);
     }
@@ -249,6 +252,7 @@ private:
 /// RCLONE_RC_ADDR and its like: the flags of the daemon from the environment.
 void read_environment(settings_of_run& into) {
   main_option_table().set_from_environment(into.options, into.environment);
+  filter_option_table().set_from_environment(into.filters, into.environment);
   for (const auto& own : daemon_flags()) {
     auto name = with_underscores(own.name);
     std::transform(name.begin(), name.end(), name.begin(),

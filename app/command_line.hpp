@@ -6,6 +6,7 @@
 
 #include "actors/jobs/job_table.hpp"
 #include "backends/table.hpp"
+#include "core/filter.hpp"
 #include "core/log.hpp"
 #include "core/options.hpp"
 #include "http/dispatch.hpp"
@@ -26,6 +27,7 @@ struct settings_of_run {
   std::string command;            ///< rcd, rc, version, help
   std::vector<std::string> words; ///< what follows the command and is no flag
   main_options options;
+  filter_options filters;
   http_config http;
   dispatch_config dispatch;
   job_table_limits jobs;

@@ -45,6 +45,47 @@ std::string random_uuid() {
   return text;
 }
 
+/// What options/get shows of the flags besides block main.
+rc::option_blocks::values blocks_of(const settings_of_run& run) {
+  rc::option_blocks::values values;
+  values.filter = run.filters;
+  values.log.file = run.log_file;
+  auto& shown = values.rc;
+  shown.listen_addresses = {run.http.address};
+  shown.base_url = run.http.base_url;
+  shown.server_read_timeout = std::chrono::nanoseconds(run.http.read_timeout).count();
+  shown.server_write_timeout = std::chrono::nanoseconds(run.http.write_timeout).count();
+  shown.max_header_bytes = static_cast<std::int64_t>(run.http.max_header_bytes);
+  shown.allow_origin = run.http.allow_origin;
+  for (const auto& [name, value] : run.http.response_headers)
+    shown.response_headers.push_back(name + ": " + value);
+  shown.htpasswd = run.http.htpasswd_file;
+  shown.realm = run.http.realm;
+  shown.user = run.http.user;
+  shown.salt = run.http.salt;
+  shown.no_auth = run.dispatch.no_auth;
+  shown.enable_metrics = run.dispatch.enable_metrics;
+  shown.job_expire_duration = run.jobs.expire_after.count();
+  shown.job_expire_interval = run.jobs.expire_interval.count();
+  return values;
+}
+
+/// Follows the timetable of --bwlimit (rc-surface 3.5: looked at each minute; 53 s, since periodic tasks run
+/// at different prime periods).
+struct timetable_state {
+  static inline const char* name = "timetable";
+};
+using timetable_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
+
+timetable_actor::behavior_type timetable(timetable_actor::stateful_pointer<timetable_state> self,
+                                         bandwidth* limits) {
+  self->delayed_send(self, std::chrono::seconds(53), caf::tick_atom_v);
+  return {[=](caf::tick_atom) {
+    limits->tick(minute_of_week(std::time(nullptr)));
+    self->delayed_send(self, std::chrono::seconds(53), caf::tick_atom_v);
+  }};
+}
+
 } // namespace
 
 /// In the order of their making; they go in the reverse one.
@@ -65,13 +106,14 @@ struct engine::parts {
   std::optional<caf::actor_system> system;
   std::optional<rc::daemon> daemon;
   std::optional<rc_dispatcher> dispatcher;
+  timetable_actor clock;
 
   parts(const settings_of_run& run, const storage_table& storages, logger& log,
         std::function<void(int)> quit) :
       options(run.options),
       io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()},
       config(run.config_path, run.environment), maker(config, storages, run.storage_flags, log),
-      blocks(rc::option_blocks::values{}) {
+      blocks(blocks_of(run)) {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     metrics.scheduler_threads(caf_settings.threads);
@@ -82,6 +124,7 @@ struct engine::parts {
                               run.executable, run.cache_folder, std::move(quit), run.config_path, limits,
                               storages, blocks});
     dispatcher.emplace(*daemon, run.dispatch);
+    clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }
 
   ~parts() {
@@ -91,6 +134,8 @@ struct engine::parts {
          {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),
           caf::actor_cast<caf::actor>(around.stats)})
       caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(clock, caf::exit_reason::user_shutdown);
+    clock = nullptr;
     dispatcher.reset();
     daemon.reset();
   }
