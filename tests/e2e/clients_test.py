@@ -1,0 +1,181 @@
+"""The stock client against our daemon, our client against both daemons, and our client alone."""
+import json
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+import running  # noqa: E402 (after the path)
+
+without_rclone = unittest.skipUnless(shutil.which("rclone"), "rclone is not installed: apt-get install rclone")
+
+
+class Manners:
+    """What holds for each pair of client and daemon. A class below says who they are."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.keep = running.stack()
+        keep, cls.folder = cls.keep.__enter__()
+        cls.daemon = cls.serve("--rc-no-auth")
+        keep.callback(cls.daemon.close)
+        cls.guarded = cls.serve("--rc-user", "user", "--rc-pass", "secret word")
+        keep.callback(cls.guarded.close)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.keep.__exit__(None, None, None)
+
+    def setUp(self):
+        pass
+
+    def run_client(self, *arguments, url=None):
+        return subprocess.run([self.client(), "rc", "--url", url or self.daemon.url + "/", "--config",
+                               str(Path(self.folder, "client.conf")), *arguments], capture_output=True, text=True,
+                              timeout=running.START_LIMIT)
+
+    def ask(self, *arguments, url=None):
+        run = self.run_client(*arguments, url=url)
+        self.assertEqual(0, run.returncode, run.stderr)
+        return json.loads(run.stdout)
+
+    def refusal(self, *arguments, url=None):
+        run = self.run_client(*arguments, url=url)
+        self.assertEqual(1, run.returncode, run.stdout)
+        return run.stdout + run.stderr
+
+    def test_words_are_strings(self):
+        self.assertEqual({"a": "1", "b": "2=3", "c": ""}, self.ask("rc/noop", "a=1", "b=2=3", "c="))
+
+    def test_json_keeps_its_types(self):
+        given = {"number": 1.5, "list": [1, True, None], "object": {"x": {}}, "text": "é\n<&>"}
+        self.assertEqual(given, self.ask("rc/noop", "--json", json.dumps(given)))
+
+    def test_options_and_arguments_become_opt_and_arg(self):
+        self.assertEqual({"arg": ["one", "two"], "opt": {"flag": "", "key": "value"}},
+                         self.ask("rc/noop", "-o", "key=value", "-o", "flag", "-a", "one", "-a", "two"))
+        self.assertEqual({"arg": ["one"], "opt": {"key": "v=w"}, "a": "1"},
+                         self.ask("rc/noop", "a=1", "--opt", "key=v=w", "--arg", "one"))
+
+    def test_the_reply_is_printed_as_it_came(self):
+        self.assertEqual('{\n\t"a": "1",\n\t"b": "<>"\n}\n', self.run_client("rc/noop", "b=<>", "a=1").stdout.replace(
+            "\\u003c", "<").replace("\\u003e", ">"))
+
+    def test_nothing_is_printed_when_not_wanted(self):
+        run = self.run_client("rc/noop", "a=1", "--no-output")
+        self.assertEqual((0, "", ""), (run.returncode, run.stdout, run.stderr))
+
+    def test_the_address_has_several_forms(self):
+        port = self.daemon.address.rpartition(":")[2]
+        for url in [f":{port}", self.daemon.address, f"localhost:{port}", f"http://{self.daemon.address}", f"127.0.0.1:{port}/"]:
+            with self.subTest(url):
+                self.assertEqual({"a": "1"}, self.ask("rc/noop", "a=1", url=url))
+
+    def test_a_job_is_started_and_asked_for(self):
+        job = self.ask("rc/noop", "a=1", "_async=true")["jobid"]
+
+        status = self.daemon.finished(job)
+        told = self.ask("job/status", f"jobid={job}")
+        self.assertEqual(status, told)
+        self.assertEqual(({"a": "1"}, True, f"job/{job}"), (told["output"], told["success"], told["group"]))
+
+    def test_a_failing_call_says_why_and_fails(self):
+        text = self.refusal("rc/error", "a=b")
+        self.assertIn('"error": "arbitrary error on input map[a:b]"', text)
+        self.assertIn('"status": 500', text)
+        self.assertIn("Failed to rc", text)
+        self.assertIn("job not found", self.refusal("job/status", "jobid=987654"))
+
+    def test_an_unknown_command_fails(self):
+        text = self.refusal("nothing/here")
+        self.assertIn('couldn\'t find method \\"nothing/here\\"', text)
+        self.assertIn('"status": 404', text)
+
+    def test_a_word_without_an_equals_sign_is_named(self):
+        self.assertIn('no \'=\' found in parameter "novalue"', self.refusal("rc/noop", "novalue"))
+
+    def test_json_and_words_do_not_mix(self):
+        self.assertIn("can't use --json and parameters together", self.refusal("rc/noop", "--json", '{"a":1}', "b=2"))
+
+    def test_bad_json_is_told(self):
+        for text in ["{", "[1]", "potato"]:
+            with self.subTest(text):
+                self.assertIn("bad --json input", self.refusal("rc/noop", "--json", text))
+
+    def test_credentials_are_sent(self):
+        credentials = ["--user", "user", "--pass", "secret word"]
+        self.assertEqual({"a": "1"}, self.ask("rc/noopauth", "a=1", *credentials, url=self.guarded.url + "/"))
+        self.assertIn("401", self.refusal("rc/noop", url=self.guarded.url + "/"))
+        self.assertIn("401", self.refusal("rc/noop", "--user", "user", "--pass", "wrong", url=self.guarded.url + "/"))
+
+    def test_bare_it_lists_the_commands(self):
+        run = self.run_client()
+        self.assertEqual(0, run.returncode, run.stderr)
+        for command in ["core/stats", "job/status", "rc/noop", "sync/copy"]:
+            self.assertRegex(run.stdout, rf"(?m)^### {command}: \w")
+
+    def test_an_unreachable_daemon_is_named(self):
+        nobody = running.free_port()
+        run = self.run_client("rc/noop", url=f"http://127.0.0.1:{nobody}/")
+        self.assertNotEqual(0, run.returncode)
+        self.assertIn("connection failed", run.stderr)
+        self.assertIn(f"http://127.0.0.1:{nobody}/rc/noop", run.stderr)
+
+    def test_a_folder_is_copied(self):
+        source, copy = Path(self.folder, "source"), Path(self.folder, f"copy by {type(self).__name__}")
+        running.write_files(source, 20, 1000)
+
+        self.assertEqual({}, self.ask("sync/copy", f"srcFs={source}", f"dstFs={copy}"))
+
+        self.assertEqual({p.name: p.read_bytes() for p in source.iterdir()}, {p.name: p.read_bytes() for p in copy.iterdir()})
+
+
+class OurDaemon:
+    @classmethod
+    def serve(cls, *flags):
+        return running.Daemon(cls.binary, cls.folder, *flags, no_auth=False)
+
+
+class OurClient:
+    def client(self):
+        return self.binary
+
+
+@without_rclone
+class StockClient(OurDaemon, Manners, running.DaemonTest):
+    def client(self):
+        return running.needed("rclone")
+
+
+class OursWithOurs(OurClient, OurDaemon, Manners, running.DaemonTest):
+    def test_loopback_needs_no_daemon(self):
+        nobody = f"http://127.0.0.1:{running.free_port()}/"
+        self.assertEqual({"a": "1"}, self.ask("rc/noop", "--loopback", "a=1", url=nobody))
+        self.assertEqual("arbitrary error on input map[a:b]",
+                         json.loads(self.run_client("rc/error", "--loopback", "a=b", url=nobody).stdout)["error"])
+        self.assertEqual(1, self.run_client("rc/error", "--loopback", url=nobody).returncode)
+        self.assertEqual(1, self.run_client("nothing/here", "--loopback", url=nobody).returncode)
+
+    def test_loopback_has_every_right(self):
+        source, copy = Path(self.folder, "loopback source"), Path(self.folder, "loopback copy")
+        running.write_files(source, 3, 100)
+        self.assertEqual({}, self.ask("sync/copy", "--loopback", f"srcFs={source}", f"dstFs={copy}"))
+        self.assertEqual(3, len(list(copy.iterdir())))
+
+    def test_the_list_of_commands_is_the_daemons(self):
+        commands = {row["Path"] for row in self.daemon.call("rc/list")["commands"]}
+        listed = {line.split()[1].rstrip(":") for line in self.run_client().stdout.splitlines() if line.startswith("### ")}
+        self.assertEqual(commands, listed)
+
+
+@without_rclone
+class OursWithRclone(OurClient, Manners, running.DaemonTest):
+    @classmethod
+    def serve(cls, *flags):
+        return running.Rclone(cls.folder, *flags)
+
+
+if __name__ == "__main__":
+    running.main()
