@@ -38,12 +38,17 @@ void stats_counters::add(const stats_delta& delta) {
 
 void stats_counters::started(std::shared_ptr<transfer_progress> run, nanoseconds at) {
   if (running_.empty()) running_since_ = at;
-  running_.push_back({std::move(run), 0, {}});
+  running_.push_back({std::move(run), 0, {}, 0, 0});
 }
 
 void stats_counters::finished(const std::shared_ptr<transfer_progress>& run, const stats_delta& delta,
                               nanoseconds at) {
   add(delta);
+  for (const auto& r : running_) {
+    if (r.progress != run) continue;
+    sum_.bytes -= r.forgotten_bytes;
+    sum_.transfers -= r.forgotten_transfers;
+  }
   running_.erase(
       std::remove_if(running_.begin(), running_.end(), [&](const run_state& r) { return r.progress == run; }),
       running_.end());
@@ -55,7 +60,7 @@ void stats_counters::finished(const std::shared_ptr<transfer_progress>& run, con
 
 std::int64_t stats_counters::live_bytes() const {
   auto bytes = sum_.bytes;
-  for (const auto& run : running_) bytes += static_cast<std::int64_t>(run.progress->total_bytes());
+  for (const auto& run : running_) bytes += run.bytes();
   return bytes;
 }
 
@@ -68,6 +73,14 @@ void stats_counters::tick() {
     run.speed.tick(static_cast<double>(total - run.ticked_bytes));
     run.ticked_bytes = total;
   }
+}
+
+std::vector<transfer_record> stats_counters::completed() const {
+  std::vector<transfer_record> items{completed_.begin(), completed_.end()};
+  // Runs report when they end; what counts is when each file was begun.
+  std::stable_sort(items.begin(), items.end(),
+                   [](const transfer_record& a, const transfer_record& b) { return a.started < b.started; });
+  return items;
 }
 
 stats_snapshot stats_counters::snapshot(nanoseconds at) const {
@@ -92,7 +105,7 @@ stats_snapshot stats_counters::snapshot(nanoseconds at) const {
   s.total_bytes = sum_.bytes + sum_.queued_bytes;
   for (const auto& run : running_) {
     const auto& progress = *run.progress;
-    s.bytes += static_cast<std::int64_t>(progress.total_bytes());
+    s.bytes += run.bytes();
     running_transfer item;
     if (progress.checking()) {
       if (progress.current(item)) s.checking.push_back(item.name);
@@ -100,7 +113,7 @@ stats_snapshot stats_counters::snapshot(nanoseconds at) const {
     }
     // A run's files stay in the queue figures until its report; what is done of it moves from there to the
     // totals.
-    s.transfers += static_cast<std::int64_t>(progress.transferred());
+    s.transfers += run.transfers();
     if (progress.current(item)) {
       item.group = name_;
       if (const auto lived = static_cast<double>(at - item.started) / 1e9; lived > 0)
@@ -132,6 +145,10 @@ void stats_counters::reset(nanoseconds at) {
   completed_.clear();
   speed_ = {};
   ticked_bytes_ = 0;
+  for (auto& run : running_) {
+    run.forgotten_bytes += run.bytes();
+    run.forgotten_transfers += run.transfers();
+  }
   transfer_time_ = 0;
   born_ = at;
   if (running_since_ != 0) running_since_ = at;

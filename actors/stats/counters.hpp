@@ -39,7 +39,8 @@ public:
   void tick();
   bool anything_running() const noexcept { return !running_.empty(); }
   stats_snapshot snapshot(nanoseconds at) const;
-  std::vector<transfer_record> completed() const { return {completed_.begin(), completed_.end()}; }
+  /// In the order they were started.
+  std::vector<transfer_record> completed() const;
   void reset(nanoseconds at);
 
 private:
@@ -47,6 +48,13 @@ private:
     std::shared_ptr<transfer_progress> progress;
     std::uint64_t ticked_bytes = 0;
     moving_average speed;
+    std::int64_t forgotten_bytes = 0, forgotten_transfers = 0; // what it had done at the last reset
+    std::int64_t bytes() const {
+      return static_cast<std::int64_t>(progress->total_bytes()) - forgotten_bytes;
+    }
+    std::int64_t transfers() const {
+      return static_cast<std::int64_t>(progress->transferred()) - forgotten_transfers;
+    }
   };
   std::int64_t live_bytes() const;
   std::string name_;

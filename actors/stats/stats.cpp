@@ -71,6 +71,7 @@ struct stats_state {
   std::list<std::pair<std::string, stats_group_actor>> groups; // in creation order; global_stats first
   bool any = false;       // a group was made since the start or the last reset of all
   stats_snapshot evicted; // figures of groups that had to go: the sum never steps back for them
+  std::vector<stats_group_actor> leaving; // evicted, but their last figures are not here yet
   static inline const char* name = "stats";
 
   stats_group_actor* find(const std::string& group) {
@@ -82,6 +83,15 @@ struct stats_state {
 
 using stats_pointer = stats_actor::stateful_pointer<stats_state>;
 
+/// Takes a group off the list of those that leave; false when it is not there any more.
+bool left(stats_pointer self, const stats_group_actor& group) {
+  auto& leaving = self->state.leaving;
+  const auto found = std::find(leaving.begin(), leaving.end(), group);
+  if (found == leaving.end()) return false;
+  leaving.erase(found);
+  return true;
+}
+
 void evict_oldest(stats_pointer self) {
   auto& groups = self->state.groups;
   auto oldest =
@@ -89,17 +99,19 @@ void evict_oldest(stats_pointer self) {
   if (oldest == groups.end()) return;
   auto handle = oldest->second;
   groups.erase(oldest);
+  self->state.leaving.push_back(handle);
   // Its figures arrive behind everything that was told to it before. The handle in the closure keeps it until
   // then; afterwards nobody holds it but transfers that still run, and it ends with the last of them.
   self->request(handle, defaults::answer, caf::get_atom_v)
       .then(
           [self, handle](stats_snapshot& last) {
+            if (!left(self, handle)) return; // all was reset meanwhile
             last.transferring.clear();
             last.checking.clear();
             last.speed = 0;
             accumulate(self->state.evicted, last);
           },
-          [](caf::error&) {});
+          [self, handle](caf::error&) { left(self, handle); });
 }
 
 stats_group_actor group_of(stats_pointer self, const std::string& group) {
@@ -160,7 +172,9 @@ stats_actor::behavior_type stats(stats_pointer self, services* with, std::uint64
         if (!group.empty()) return self->delegate(group_of(self, group), caf::get_atom_v);
         auto start = self->state.evicted;
         start.elapsed = static_cast<double>(now() - self->state.born) / 1e9;
-        return gather(self, all_groups(self), caf::get_atom_v, std::move(start), accumulate);
+        auto asked = self->state.leaving;
+        for (auto& one : all_groups(self)) asked.push_back(std::move(one));
+        return gather(self, asked, caf::get_atom_v, std::move(start), accumulate);
       },
       [=](caf::flush_atom, const std::string& group) -> caf::result<std::vector<transfer_record>> {
         if (!group.empty()) return self->delegate(group_of(self, group), caf::flush_atom_v);
@@ -172,6 +186,7 @@ stats_actor::behavior_type stats(stats_pointer self, services* with, std::uint64
       [=](caf::reset_atom, const std::string& group) -> caf::result<void> {
         if (group.empty()) {
           self->state.groups.clear();
+          self->state.leaving.clear();
           self->state.any = false;
           self->state.evicted = {};
           return caf::unit;

@@ -124,9 +124,22 @@ std::size_t skip_duplicates(const keyed& side, std::size_t i, directory_plan& pl
   return next;
 }
 
+bool holds_marker(const listing& entries, const filter& rules) {
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].kind == entry_kind::file && rules.is_marker(entries[i].name)) return true;
+  return false;
+}
+
 } // namespace
 
 void merge_listings(directory_plan& plan, const merge_rules& rules, const comparison& compare) {
+  // exclude_if_present: the file hides its directory, on whichever side it is.
+  if (rules.rules != nullptr && rules.rules->has_markers() &&
+      (holds_marker(plan.source, *rules.rules) || holds_marker(plan.destination, *rules.rules))) {
+    plan.source = {};
+    plan.destination = {};
+    return;
+  }
   const auto plain = !rules.fold_case && all_ascii(plan.source) && all_ascii(plan.destination);
   const keyed source{plan.source, rules, plain};
   const keyed destination{plan.destination, rules, plain};

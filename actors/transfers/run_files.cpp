@@ -6,7 +6,28 @@
 
 namespace argosy {
 
+namespace {
+
+/// Options that would be dangerous to pass over in silence: what they protect would be lost.
+void refuse_unsupported(const main_options& options) {
+  const auto refuse = [](bool set, const char* flag) {
+    if (set) fail(failure_kind::unsupported, std::string{"--"} + flag + " is not supported by this release");
+  };
+  refuse(!options.backup_dir.empty(), "backup-dir");
+  refuse(!options.suffix.empty(), "suffix");
+  refuse(!options.compare_dest.empty(), "compare-dest");
+  refuse(!options.copy_dest.empty(), "copy-dest");
+  refuse(options.max_transfer >= 0, "max-transfer");
+  refuse(options.max_duration > 0, "max-duration");
+  refuse(options.max_delete_size >= 0, "max-delete-size");
+  refuse(!options.name_transform.empty(), "name-transform");
+  refuse(options.interactive, "interactive");
+}
+
+} // namespace
+
 copy_policy policy_of(const main_options& options) {
+  refuse_unsupported(options);
   copy_policy policy;
   policy.verify_size = !options.ignore_size;
   policy.verify_checksum = !options.ignore_checksum;

@@ -24,7 +24,8 @@ struct run_environment {
   std::string source_fs, destination_fs; ///< as core/transferred shows them
 };
 
-/// Copy rules as the options of a call set them.
+/// Copy rules as the options of a call set them. Throws failure(unsupported) for an option that would protect
+/// something and that this release does not have.
 copy_policy policy_of(const main_options& options);
 
 /// A run's report for the plan and its figures for the stats group.
