@@ -67,20 +67,21 @@ public:
       plan_(plan), rules_(rules), compare_(compare) {}
 
   void only_source(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory) return directory(entry, true, false);
+    if (entry.kind == entry_kind::directory) return directory(entry, true, false, entry.modified, 0);
     if (!included(entry)) return;
     plan_.copy.push_back(index);
     plan_.copy_bytes += entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
   }
 
   void only_destination(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory) return directory(entry, false, true);
+    if (entry.kind == entry_kind::directory) return directory(entry, false, true, 0, entry.modified);
     if (rules_.delete_excluded || included(entry)) plan_.surplus.push_back(index);
   }
 
   void both(std::uint32_t index, const entry_view& source, std::uint32_t other,
             const entry_view& destination) {
-    if (source.kind == entry_kind::directory) return directory(source, true, true);
+    if (source.kind == entry_kind::directory)
+      return directory(source, true, true, source.modified, destination.modified);
     if (!included(source)) {
       if (rules_.delete_excluded) plan_.surplus.push_back(other);
       return;
@@ -103,12 +104,14 @@ private:
     return rules_.rules == nullptr || !rules_.rules->active() ||
            rules_.rules->includes_file(plan_.path_of(entry.name), entry.size, entry.modified);
   }
-  void directory(const entry_view& entry, bool in_source, bool in_destination) {
+  void directory(const entry_view& entry, bool in_source, bool in_destination, nanoseconds source_modified,
+                 nanoseconds destination_modified) {
     auto path = plan_.path_of(entry.name);
     const auto wanted =
         rules_.rules == nullptr || !rules_.rules->active() || rules_.rules->includes_directory(path);
     if (wanted || (!in_source && rules_.delete_excluded))
-      plan_.below.push_back({std::move(path), in_source && wanted, in_destination, plan_.depth + 1});
+      plan_.below.push_back({std::move(path), in_source && wanted, in_destination, plan_.depth + 1,
+                             source_modified, destination_modified});
   }
   directory_plan& plan_;
   const merge_rules& rules_;

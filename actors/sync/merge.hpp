@@ -14,7 +14,8 @@ namespace argosy {
 struct directory_task {
   std::string path; ///< below both roots; "" is the root
   bool in_source = false, in_destination = false;
-  int depth = 0; ///< of the root: 0
+  int depth = 0;                                             ///< of the root: 0
+  nanoseconds source_modified = 0, destination_modified = 0; ///< where that side has it
 };
 
 /// What names count as the same, and what counts at all.

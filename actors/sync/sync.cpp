@@ -58,6 +58,9 @@ struct sync_state {
   std::uint64_t next_run = 1;
   std::vector<session_loan> source_loans, destination_loans; // kept between listings
   std::vector<std::string> source_directories, surplus_directories;
+  std::vector<std::pair<std::string, nanoseconds>>
+      directory_times; // to be set at the end: work below changes them
+  bool keeps_directory_times = false;
   sync_result result;
   failure_info fatal, ordinary, listing_failure;
   std::int64_t deletions_left = -1; // of max_delete; -1: no bound
@@ -114,6 +117,7 @@ bool list_one(const may_block& on, const session_loan& loan, const std::string& 
 }
 
 void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work);
+void over(sync_pointer self);
 
 /// One side of one directory, on an I/O thread. Whoever is last merges, so that no scheduler thread sorts.
 void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, bool source,
@@ -156,6 +160,7 @@ void with_loan(sync_pointer self, bool source, std::function<void(session_loan)>
             [self](caf::error& e) {
               self->state.fatal = to_failure(e);
               --self->state.listing;
+              if (self->state.now_in == phase::tidying) return over(self);
               pump(self);
             });
 }
@@ -219,6 +224,19 @@ void tell_checked(sync_pointer self, const directory_plan& plan, const std::vect
   }
 }
 
+/// A directory gets its source's time when it has another or when what happens in it will change it (3.6.6).
+void note_directory_time(sync_state& state, const directory_work& work) {
+  if (!state.keeps_directory_times || state.first_pass || !work.task.in_source || work.task.path.empty())
+    return;
+  const auto& plan = work.plan;
+  const auto changes = !plan.copy.empty() || !plan.check.empty() || !plan.check_hash.empty() ||
+                       (state.deletes && !plan.surplus.empty()) ||
+                       std::any_of(plan.below.begin(), plan.below.end(),
+                                   [](const directory_task& d) { return !d.in_source || !d.in_destination; });
+  if (changes || work.task.source_modified != work.task.destination_modified)
+    state.directory_times.emplace_back(work.task.path, work.task.source_modified);
+}
+
 void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   auto& state = self->state;
   --state.listing;
@@ -262,6 +280,7 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     // Those that wait for the end need no backlog: they are names that the listing holds anyway.
     if (state.delete_mode == delete_after && !only_deletes) state.backlog -= plan.surplus.size();
   }
+  note_directory_time(state, *work);
   for (auto& below : plan.below) {
     const auto beyond =
         state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
@@ -378,86 +397,99 @@ void over(sync_pointer self) {
   self->quit();
 }
 
-/// Makes and removes directories, on one I/O thread: few calls, and their order matters.
+/// What is left to do about directories, in the order of the members.
+struct tidy_work {
+  std::vector<std::string> make, surplus, empty;
+  std::vector<std::pair<std::string, nanoseconds>> times;
+  bool nothing() const { return make.empty() && surplus.empty() && empty.empty() && times.empty(); }
+};
+
+struct tidied {
+  std::int64_t removed = 0;
+  std::vector<failure_info> errors;
+};
+
+/// Only empty ones go; one that still holds something is left without a word.
+void remove_if_empty(const may_block& on, session& where, const std::string& path, tidied& done) {
+  try {
+    where.remove_directory(on, path);
+    ++done.removed;
+  } catch (const failure& f) {
+    if (f.kind() == failure_kind::cancelled) throw;
+  }
+}
+
+/// On one I/O thread: few calls, and their order matters.
+tidied tidy_up(const may_block& on, const tidy_work& work, session& source, session& destination) {
+  tidied done;
+  for (const auto& path : work.make) {
+    try {
+      destination.make_directory(on, path);
+    } catch (const failure& f) {
+      if (f.kind() == failure_kind::cancelled) throw;
+      done.errors.push_back(info_of(f));
+    }
+  }
+  for (const auto& path : work.surplus) remove_if_empty(on, destination, path, done);
+  for (const auto& path : work.empty) remove_if_empty(on, source, path, done);
+  for (const auto& [path, modified] : work.times) {
+    try {
+      destination.set_directory_modified(on, path, modified);
+    } catch (const failure& f) {
+      // A directory without files is not there unless it was asked for.
+      if (f.kind() == failure_kind::cancelled) throw;
+      if (f.kind() != failure_kind::directory_not_found) done.errors.push_back(info_of(f));
+    }
+  }
+  return done;
+}
+
+/// Surplus directories must stay when something went wrong (3.6.5).
+void keep_surplus_after_errors(sync_pointer self) {
+  auto& state = self->state;
+  const auto errors = state.ordinary || state.order.errors_before > 0;
+  if (state.surplus_directories.empty() || !errors || state.around->options->ignore_errors) return;
+  if (!state.ordinary)
+    count_error(self, {failure_kind::other, "not deleting directories as there were IO errors"});
+  state.surplus_directories.clear();
+}
+
+/// Makes and removes directories and sets their times.
 void tidy(sync_pointer self) {
   auto& state = self->state;
   state.now_in = phase::tidying;
-  const auto& options = *state.around->options;
-  auto surplus = std::move(state.surplus_directories);
-  const auto errors = state.ordinary || state.order.errors_before > 0;
-  if (!surplus.empty() && errors && !options.ignore_errors) {
-    if (!state.ordinary)
-      count_error(self, {failure_kind::other, "not deleting directories as there were IO errors"});
-    surplus.clear();
-  }
-  std::vector<std::string> make, empty;
-  if (state.order.create_empty_directories) make = state.source_directories;
+  keep_surplus_after_errors(self);
+  auto work = std::make_shared<tidy_work>();
+  work->surplus = std::move(state.surplus_directories);
+  work->times = std::move(state.directory_times);
+  if (state.order.create_empty_directories) work->make = state.source_directories;
   if (state.order.kind == sync_kind::move && state.order.delete_empty_directories)
-    empty = std::move(state.source_directories);
-  // The deepest first.
-  const auto deepest = [](std::vector<std::string>& paths) {
-    std::sort(paths.begin(), paths.end(), std::greater<>());
-  };
-  deepest(surplus);
-  deepest(empty);
-  std::sort(make.begin(), make.end());
-  if ((surplus.empty() && make.empty() && empty.empty()) || options.dry_run) return over(self);
+    work->empty = std::move(state.source_directories);
+  // What lies deeper first, except where parents have to be made.
+  std::sort(work->make.begin(), work->make.end());
+  std::sort(work->surplus.begin(), work->surplus.end(), std::greater<>());
+  std::sort(work->empty.begin(), work->empty.end(), std::greater<>());
+  std::sort(work->times.begin(), work->times.end(), std::greater<>());
+  if (work->nothing() || state.around->options->dry_run) return over(self);
 
-  struct tidied {
-    std::int64_t removed = 0;
-    std::vector<failure_info> errors;
-  };
-  const auto with_both = [=](session_loan source, session_loan destination) {
-    run_blocking(
-        self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
-        [=](const may_block& on) {
-          tidied done;
-          const auto attempt = [&](auto&& deed) {
-            try {
-              deed();
-              return true;
-            } catch (...) {
-              done.errors.push_back(current_failure());
-              return false;
-            }
-          };
-          for (const auto& path : make) attempt([&] { destination.open(on).make_directory(on, path); });
-          for (const auto& path : surplus) {
-            // Only empty ones go; one that still holds something is left without a word.
-            try {
-              destination.open(on).remove_directory(on, path);
-              ++done.removed;
-            } catch (const failure& f) {
-              if (f.kind() == failure_kind::cancelled) throw;
-            }
-          }
-          for (const auto& path : empty) {
-            try {
-              source.open(on).remove_directory(on, path);
-              ++done.removed;
-            } catch (const failure& f) {
-              if (f.kind() == failure_kind::cancelled) throw;
-            }
-          }
-          return done;
-        },
-        [=](tidied done) {
-          stats_delta delta;
-          delta.deleted_dirs = done.removed;
-          self->state.around->stats.add(std::move(delta));
-          for (const auto& why : done.errors) count_error(self, why);
-          over(self);
-        },
-        [=](const failure_info& why) {
-          self->state.note(why);
-          over(self);
-        });
-  };
   ++state.listing; // with_loan counts down when it fails
   with_loan(self, true, [=](session_loan source) {
     with_loan(self, false, [=](session_loan destination) {
       --self->state.listing;
-      with_both(source, destination);
+      run_blocking(
+          self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
+          [=](const may_block& on) { return tidy_up(on, *work, source.open(on), destination.open(on)); },
+          [=](const tidied& done) {
+            stats_delta delta;
+            delta.deleted_dirs = done.removed;
+            self->state.around->stats.add(std::move(delta));
+            for (const auto& why : done.errors) count_error(self, why);
+            over(self);
+          },
+          [=](const failure_info& why) {
+            self->state.note(why);
+            over(self);
+          });
     });
   });
 }
@@ -552,6 +584,8 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)),
                             defaults::connections / 4);
   state.run_files = source.features.IsLocal && destination.features.IsLocal ? defaults::run_files : 1;
+  state.keeps_directory_times = destination.features.DirSetModTime &&
+                                source.features.CanHaveEmptyDirectories && !options.no_update_dir_modtime;
   state.delete_mode = static_cast<int>(options.delete_mode);
   state.deletes = order.kind == sync_kind::sync && state.delete_mode != 0;
   if (!state.deletes) state.delete_mode = 0;
