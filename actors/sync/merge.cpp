@@ -136,12 +136,11 @@ bool holds_marker(const listing& entries, const filter& rules) {
 } // namespace
 
 void merge_listings(directory_plan& plan, const merge_rules& rules, const comparison& compare) {
-  // exclude_if_present: the file hides its directory, on whichever side it is.
-  if (rules.rules != nullptr && rules.rules->has_markers() &&
-      (holds_marker(plan.source, *rules.rules) || holds_marker(plan.destination, *rules.rules))) {
-    plan.source = {};
-    plan.destination = {};
-    return;
+  // exclude_if_present: the file hides the directory of its own side, as if that side did not have it.
+  if (rules.rules != nullptr && rules.rules->has_markers()) {
+    plan.source_hidden = holds_marker(plan.source, *rules.rules);
+    if (plan.source_hidden) plan.source = {};
+    if (holds_marker(plan.destination, *rules.rules)) plan.destination = {};
   }
   const auto plain = !rules.fold_case && all_ascii(plan.source) && all_ascii(plan.destination);
   const keyed source{plan.source, rules, plain};

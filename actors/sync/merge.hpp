@@ -39,6 +39,7 @@ struct directory_plan {
   std::vector<std::uint32_t> immutable;  ///< different but must not change: of the source
   std::vector<std::uint32_t> surplus;    ///< only in the destination: of the destination
   std::vector<directory_task> below;
+  bool source_hidden = false; ///< a marker file excludes the source's directory
   std::uint64_t copy_bytes = 0;
   std::uint64_t listed = 0;
   std::vector<std::string> duplicates; ///< names found twice on one side, skipped

@@ -242,6 +242,12 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   --state.listing;
   if (!settle_listing_errors(self, *work)) return pump(self);
   auto& plan = work->plan;
+  if (plan.source_hidden && !plan.path.empty()) {
+    work->task.in_source = false;
+    auto& known = state.source_directories;
+    known.erase(std::remove(known.begin(), known.end(), plan.path), known.end());
+    if (work->task.in_destination && state.deletes) state.surplus_directories.push_back(plan.path);
+  }
   stats_delta delta;
   delta.listed = static_cast<std::int64_t>(plan.listed);
   for (const auto& name : plan.duplicates)

@@ -595,8 +595,10 @@ void local_session::set_directory_modified(const may_block& on, const std::strin
   if (!options().set_modified) return;
   const auto disk = on_disk(path);
   const timespec times[2] = {to_timespec(modified), to_timespec(modified)};
-  if (::utimensat(AT_FDCWD, disk.c_str(), times, 0) != 0)
-    fail_system("chtimes", disk, errno, failure_kind::directory_not_found);
+  // The slash makes the system refuse a file of that name.
+  if (::utimensat(AT_FDCWD, (disk + "/").c_str(), times, 0) == 0) return;
+  if (errno == ENOTDIR) fail(failure_kind::directory_not_found, "chtimes " + disk + ": not a directory");
+  fail_system("chtimes", disk, errno, failure_kind::directory_not_found);
 }
 
 std::string local_session::hash(const may_block& on, const std::string& path, hash_type type) {
