@@ -73,6 +73,9 @@ using connection_actor = caf::typed_actor<
 using pool_actor = caf::typed_actor<
     // -> a loan as soon as a connection is free. Errors: what connecting gave; stopping.
     caf::replies_to<lease_atom, job_id>::with<session_loan>,
+    // -> that many loans at once. Who needs several must not hold one while waiting for the next, as others
+    // do the same. Errors: as above; failed when the remote never has so many connections.
+    caf::replies_to<lease_atom, job_id, std::uint64_t>::with<std::vector<session_loan>>,
     // From a connection whose loan came back: it is free.
     caf::reacts_to<caf::idle_atom, connection_actor>,
     // Closes connections that were idle too long. To itself.

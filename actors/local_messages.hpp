@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -42,5 +43,6 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(argosy::continuation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(argosy::session_loan)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<argosy::session_loan>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<argosy::transfer_progress>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<argosy::session>)

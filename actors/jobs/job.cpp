@@ -1,6 +1,6 @@
 #include "actors/jobs/job.hpp"
 
-#include <algorithm>
+#include <map>
 
 #include <caf/all.hpp>
 
@@ -83,31 +83,32 @@ void job_context::open_remotes(std::vector<std::string> texts,
 void job_context::lease(const std::vector<remote>& remotes,
                         std::function<void(std::vector<session_loan>)> then) {
   struct progress {
-    std::vector<std::pair<pool_actor, std::size_t>> order;
+    std::map<caf::actor_id, std::pair<pool_actor, std::vector<std::size_t>>> pools; // places in `loans`
     std::vector<session_loan> loans;
-    std::size_t done = 0;
     std::function<void(std::vector<session_loan>)> then;
     std::function<void()> next;
   };
   auto state = std::make_shared<progress>();
   state->then = std::move(then);
   state->loans.resize(remotes.size());
-  for (std::size_t i = 0; i < remotes.size(); ++i) state->order.emplace_back(remotes[i].pool, i);
-  // Everybody takes them in the same order, so no two jobs can each hold what the other waits for.
-  std::sort(state->order.begin(), state->order.end(),
-            [](const auto& a, const auto& b) { return a.first.id() < b.first.id(); });
+  // Everybody takes them in the same order, and those of one pool together, so no two jobs can each hold what
+  // the other waits for.
+  for (std::size_t i = 0; i < remotes.size(); ++i) {
+    auto& [pool, places] = state->pools[remotes[i].pool.id()];
+    pool = remotes[i].pool;
+    places.push_back(i);
+  }
   state->next = [this, weak = std::weak_ptr<progress>(state)] {
     auto here = weak.lock();
-    if (here->done == here->order.size()) return here->then(std::move(here->loans));
-    auto& [pool, place] = here->order[here->done];
+    if (here->pools.empty()) return here->then(std::move(here->loans));
+    const auto [pool, places] = std::move(here->pools.extract(here->pools.begin()).mapped());
     ask(
         pool,
-        [here, place = place](session_loan& loan) {
-          here->loans[place] = std::move(loan);
-          ++here->done;
+        [here, places = places](std::vector<session_loan>& lent) {
+          for (std::size_t i = 0; i < places.size(); ++i) here->loans[places[i]] = std::move(lent[i]);
           here->next();
         },
-        lease_atom_v, request_.id);
+        lease_atom_v, request_.id, static_cast<std::uint64_t>(places.size()));
   };
   state->next();
 }

@@ -88,6 +88,8 @@ public:
   /// Asks another actor; an error ends the job with it.
   template <class Handle, class Then, class... Ts>
   void ask(const Handle& whom, Then then, Ts&&... xs) {
+    // cancel() left the end to a task that did not notice: nothing else would end this wait.
+    if (stop_.cancelled()) return fail({failure_kind::cancelled, "context canceled"});
     self_->request(whom, caf::infinite, std::forward<Ts>(xs)...)
         .then(guarded_as(std::move(then), &Then::operator()), [this](caf::error& e) { fail(to_failure(e)); });
   }

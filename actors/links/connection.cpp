@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 
 #include "actors/defaults.hpp"
+#include "actors/errors.hpp"
 #include "actors/tell.hpp"
 
 namespace argosy {
@@ -102,6 +103,13 @@ struct idle_connection {
   std::chrono::steady_clock::time_point since;
 };
 
+struct waiting_lease {
+  caf::response_promise promise;
+  job_id job;
+  std::size_t count = 1;
+  bool several = false; // answered with a list, be it of one
+};
+
 struct pool_state {
   services* with = nullptr;
   std::shared_ptr<const storage> store;
@@ -109,11 +117,12 @@ struct pool_state {
   std::size_t live = 0;
   bool retired = false;              // serves those who still hold it, but keeps nothing
   std::vector<idle_connection> idle; // the freshest last
-  std::deque<std::pair<caf::typed_response_promise<session_loan>, job_id>> waiting;
+  std::deque<waiting_lease> waiting; // in order: nobody overtakes one that needs several
   static inline const char* name = "pool";
   ~pool_state() {
-    for (auto& [promise, job] : waiting) promise.deliver(caf::make_error(ec::stopping));
+    for (auto& one : waiting) one.promise.deliver(caf::make_error(ec::stopping));
   }
+  std::size_t free() const { return idle.size() + (limit > live ? limit - live : 0); }
 };
 
 using pool_pointer = pool_actor::stateful_pointer<pool_state>;
@@ -125,12 +134,44 @@ connection_actor new_connection(pool_pointer self) {
   return made;
 }
 
-void serve_waiting(pool_pointer self, const connection_actor& free) {
-  auto [promise, job] = std::move(self->state.waiting.front());
-  self->state.waiting.pop_front();
-  self->request(free, defaults::answer, lend_atom_v, job)
-      .then([promise = promise](session_loan& loan) mutable { promise.deliver(std::move(loan)); },
-            [promise = promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+connection_actor take(pool_pointer self) {
+  auto& idle = self->state.idle;
+  if (idle.empty()) return new_connection(self);
+  auto next = std::move(idle.back().handle);
+  idle.pop_back();
+  return next;
+}
+
+void grant(pool_pointer self, const waiting_lease& to) {
+  struct gathering {
+    waiting_lease to;
+    std::vector<session_loan> loans;
+  };
+  auto open = std::make_shared<gathering>(gathering{to, {}});
+  for (std::size_t i = 0; i < to.count; ++i)
+    self->request(take(self), defaults::answer, lend_atom_v, to.job)
+        .then(
+            [open](session_loan& loan) {
+              if (!open->to.several) return open->to.promise.deliver(std::move(loan));
+              open->loans.push_back(std::move(loan));
+              if (open->loans.size() == open->to.count) open->to.promise.deliver(std::move(open->loans));
+            },
+            // The loans that did come go back with `open`.
+            [open](caf::error& e) { open->to.promise.deliver(std::move(e)); });
+}
+
+void serve_waiting(pool_pointer self) {
+  auto& state = self->state;
+  while (!state.waiting.empty() && state.free() >= state.waiting.front().count) {
+    const auto next = std::move(state.waiting.front());
+    state.waiting.pop_front();
+    grant(self, next);
+  }
+}
+
+void drop_idle(pool_state& state) {
+  for (auto& c : state.idle) tell(c.handle, stop_atom_v);
+  state.idle.clear();
 }
 
 pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_ptr<const storage> store,
@@ -145,33 +186,36 @@ pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_pt
         std::remove_if(state.idle.begin(), state.idle.end(),
                        [&](const idle_connection& c) { return c.handle.address() == down.source; }),
         state.idle.end());
-    if (!state.waiting.empty() && state.live < state.limit) serve_waiting(self, new_connection(self));
+    serve_waiting(self);
   });
   return {
       [=](lease_atom, job_id job) -> caf::result<session_loan> {
         auto& state = self->state;
-        if (!state.idle.empty()) {
-          auto next = std::move(state.idle.back().handle);
-          state.idle.pop_back();
-          return self->delegate(next, lend_atom_v, job);
-        }
-        if (state.live < state.limit) return self->delegate(new_connection(self), lend_atom_v, job);
-        auto promise = self->make_response_promise<session_loan>();
-        state.waiting.emplace_back(promise, job);
-        return promise;
+        if (state.waiting.empty() && state.free() > 0) return self->delegate(take(self), lend_atom_v, job);
+        state.waiting.push_back({self->make_response_promise(), job, 1, false});
+        return caf::delegated<session_loan>{};
+      },
+      [=](lease_atom, job_id job, std::uint64_t count) -> caf::result<std::vector<session_loan>> {
+        auto& state = self->state;
+        if (count > state.limit)
+          return to_error({failure_kind::other, state.store->info().description + ": " +
+                                                    std::to_string(count) +
+                                                    " connections at once are needed, but only " +
+                                                    std::to_string(state.limit) + " are possible"});
+        if (count == 0) return std::vector<session_loan>{};
+        state.waiting.push_back({self->make_response_promise(), job, static_cast<std::size_t>(count), true});
+        serve_waiting(self);
+        return caf::delegated<std::vector<session_loan>>{};
       },
       [=](caf::idle_atom, const connection_actor& free) {
         auto& state = self->state;
-        if (!state.waiting.empty())
-          serve_waiting(self, free);
-        else if (state.retired)
-          tell(free, stop_atom_v);
-        else
-          state.idle.push_back({free, std::chrono::steady_clock::now()});
+        state.idle.push_back({free, self->clock().now()});
+        serve_waiting(self);
+        if (state.retired) drop_idle(state);
       },
       [=](caf::tick_atom) {
         auto& idle = self->state.idle;
-        const auto oldest = std::chrono::steady_clock::now() - defaults::connection_idle;
+        const auto oldest = self->clock().now() - defaults::connection_idle;
         auto fresh = std::find_if(idle.begin(), idle.end(),
                                   [&](const idle_connection& c) { return c.since > oldest; });
         for (auto c = idle.begin(); c != fresh; ++c) tell(c->handle, stop_atom_v);
@@ -179,8 +223,7 @@ pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_pt
       },
       [=](stop_atom) {
         self->state.retired = true;
-        for (auto& c : self->state.idle) tell(c.handle, stop_atom_v);
-        self->state.idle.clear();
+        drop_idle(self->state);
       },
   };
 }

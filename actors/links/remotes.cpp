@@ -71,7 +71,7 @@ remotes_actor::behavior_type remotes(remotes_pointer self, services* with, const
       [=](caf::open_atom, const std::string& fs, const std::string& overrides) -> caf::result<remote> {
         auto [place, fresh] = self->state.known.try_emplace(fs);
         auto& cached = place->second;
-        cached.used = std::chrono::steady_clock::now();
+        cached.used = self->clock().now();
         if (cached.ready) return *cached.ready;
         auto promise = self->make_response_promise<remote>();
         cached.waiting.push_back(promise);
@@ -104,7 +104,7 @@ remotes_actor::behavior_type remotes(remotes_pointer self, services* with, const
       [](resume_atom, const continuation& next) { resume(next); },
       [=](caf::tick_atom) {
         auto& known = self->state.known;
-        const auto oldest = std::chrono::steady_clock::now() - defaults::remote_unused;
+        const auto oldest = self->clock().now() - defaults::remote_unused;
         for (auto i = known.begin(); i != known.end();) {
           if (!i->second.ready) {
             ++i;

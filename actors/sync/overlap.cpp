@@ -9,7 +9,9 @@ namespace {
 std::string comparable_root(const storage_info& info) {
   auto root = info.features.CaseInsensitive ? to_lower(info.root) : info.root;
   while (!root.empty() && root.back() == '/') root.pop_back();
-  return root + "/";
+  root.erase(0, root.find_first_not_of('/'));
+  // The root of all is written "/" or "": everything lies within it.
+  return root.empty() ? root : root + "/";
 }
 
 } // namespace
