@@ -1,5 +1,6 @@
 #include "app/engine.hpp"
 
+#include <future>
 #include <thread>
 
 #include <caf/all.hpp>
@@ -94,14 +95,14 @@ struct engine::parts {
   metrics_registry metrics{book};
   rate_limiter upload, download;
   settings options;
-  io_pool io;
-  services with;
   configuration config;
   remote_maker maker;
   rc::command_table commands;
   mime_types types;
   bandwidth limits{upload, download};
   rc::option_blocks blocks;
+  io_pool io; // its tasks use what stands above
+  services with;
   caf_config caf_settings;
   std::optional<caf::actor_system> system;
   std::optional<rc::daemon> daemon;
@@ -111,9 +112,9 @@ struct engine::parts {
   parts(const settings_of_run& run, const storage_table& storages, logger& log,
         std::function<void(int)> quit) :
       options(run.options),
-      io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()},
       config(run.config_path, run.environment), maker(config, storages, run.storage_flags, log),
-      blocks(blocks_of(run)) {
+      blocks(blocks_of(run)),
+      io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()} {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     metrics.scheduler_threads(caf_settings.threads);
@@ -138,6 +139,9 @@ struct engine::parts {
     clock = nullptr;
     dispatcher.reset();
     daemon.reset();
+    // Tasks under way answer to actors: the actor system may only go when they are through.
+    io.wait_until_idle();
+    system.reset();
   }
 };
 
@@ -149,6 +153,20 @@ engine::~engine() { drain(std::chrono::seconds(10)); }
 
 http_handler& engine::handler() { return *parts_->dispatcher; }
 ledger& engine::book() { return parts_->book; }
+
+void engine::check_configuration() {
+  auto read = std::make_shared<std::promise<void>>();
+  auto done = read->get_future();
+  parts_->io.post({}, [read, &config = parts_->config](const may_block& on) {
+    try {
+      config.use(on, [](config_store& store) { store.load(); });
+      read->set_value();
+    } catch (...) {
+      read->set_exception(std::current_exception());
+    }
+  });
+  done.get();
+}
 
 bool engine::drain(std::chrono::milliseconds patience) {
   caf::scoped_actor self{*parts_->system, true};

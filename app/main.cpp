@@ -59,6 +59,7 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, logger
                 exit_status = status;
                 kill(getpid(), SIGTERM);
               }};
+  here.check_configuration();
   http_server server{run.http, here.handler(), here.book(), log};
   log.write(log_level::notice, "Serving remote control on " + server.url());
   int signal = 0;

@@ -50,6 +50,11 @@ void io_pool::post(scope context, task work) {
   }
 }
 
+void io_pool::wait_until_idle() {
+  std::unique_lock lock{mutex_};
+  all_idle_.wait(lock, [this] { return queue_.empty() && idle_.size() == workers_.size(); });
+}
+
 std::size_t io_pool::threads() const {
   std::lock_guard lock{mutex_};
   return workers_.size();
@@ -91,6 +96,7 @@ bool io_pool::wait_for_work(place self, std::unique_lock<std::mutex>& lock) {
   if (stopping_) return false;
   self->woken = false;
   idle_.push_back(&*self);
+  if (queue_.empty() && idle_.size() == workers_.size()) all_idle_.notify_all();
   if (self->wake.wait_for(lock, limits_.idle, [&] { return self->woken; }))
     return !(stopping_ && queue_.empty());
   idle_.erase(std::find(idle_.begin(), idle_.end(), &*self));
@@ -102,6 +108,7 @@ void io_pool::retire(place self, std::unique_lock<std::mutex>& lock) {
   before.splice(before.end(), retired_);
   retired_.splice(retired_.end(), workers_, self);
   if (workers_.empty()) all_gone_.notify_all();
+  if (queue_.empty() && idle_.size() == workers_.size()) all_idle_.notify_all();
   lock.unlock();
   for (auto& w : before) w.thread.join();
 }

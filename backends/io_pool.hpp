@@ -43,6 +43,8 @@ public:
   /// never blocks. Throws failure(cancelled) once the pool is being destroyed.
   void post(scope context, task work);
   /// Threads alive.
+  /// Waits until no task is queued or under way. Tasks that come meanwhile are waited for too.
+  void wait_until_idle();
   std::size_t threads() const;
   /// Tasks that no thread has taken yet.
   std::size_t waiting() const;
@@ -73,6 +75,7 @@ private:
   std::vector<worker*> idle_; // a stack
   std::list<worker> retired_; // has left its loop; joined by the next that retires, or at the end
   std::condition_variable all_gone_;
+  std::condition_variable all_idle_;
   std::uint64_t next_task_ = 1;
   bool stopping_ = false;
 };
