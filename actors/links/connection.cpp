@@ -149,7 +149,9 @@ void grant(pool_pointer self, const waiting_lease& to) {
   };
   auto open = std::make_shared<gathering>(gathering{to, {}});
   for (std::size_t i = 0; i < to.count; ++i)
-    self->request(take(self), defaults::answer, lend_atom_v, to.job)
+    // Without a limit: CAF's clock holds whoever waits until the limit, answered or not, and a pool ends with
+    // its last reference. A connection that ended answers with an error.
+    self->request(take(self), caf::infinite, lend_atom_v, to.job)
         .then(
             [open](session_loan& loan) {
               if (!open->to.several) return open->to.promise.deliver(std::move(loan));
