@@ -56,7 +56,7 @@ struct sync_state {
   std::size_t transferring = 0, checking = 0;
   std::unordered_map<std::uint64_t, run_kind> out; // runs under way
   std::uint64_t next_run = 1;
-  std::vector<session_loan> source_loans, destination_loans; // kept between listings
+  std::vector<session_loan> source_loans, destination_loans; // for the next listing; empty between messages
   std::vector<std::string> source_directories, surplus_directories;
   std::vector<std::pair<std::string, nanoseconds>>
       directory_times; // to be set at the end: work below changes them
@@ -69,6 +69,7 @@ struct sync_state {
   ~sync_state() {
     if (done) {
       result.error = {failure_kind::cancelled, "context canceled"};
+      result.failed = result.found - result.copied - result.skipped;
       done(result);
     }
   }
@@ -135,8 +136,10 @@ void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, b
         return true;
       },
       [=](bool complete) {
+        // Nobody holds a connection while waiting for another: pools may be as small as one, and shared.
+        if (!complete) return;
         (source ? self->state.source_loans : self->state.destination_loans).push_back(std::move(*held));
-        if (complete) take_plan(self, work);
+        take_plan(self, work);
       },
       [=](const failure_info& why) {
         // Only sorting and merging can get here: out of memory.
@@ -146,7 +149,7 @@ void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, b
       });
 }
 
-/// A loan kept from the last listing, or a new one.
+/// The loan of the listing that has just ended, or a new one.
 void with_loan(sync_pointer self, bool source, std::function<void(session_loan)> then) {
   auto& kept = source ? self->state.source_loans : self->state.destination_loans;
   if (!kept.empty()) {
@@ -342,11 +345,33 @@ void hand_out(sync_pointer self, file_run run, std::size_t& counter) {
   spawn_transfer(self->system(), state.around, std::move(run), self);
 }
 
+/// Files that will not be handed out any more: they leave the queue figures, and those to be copied have
+/// failed.
+void drop(sync_pointer self, std::deque<pending_runs>& queue) {
+  if (queue.empty()) return;
+  stats_delta delta;
+  for (const auto& waiting : queue) {
+    const auto& list = waiting.from->plan.*waiting.list;
+    const auto files = list.size() - waiting.next;
+    const auto copies = waiting.kind == run_kind::copy || waiting.kind == run_kind::move;
+    (copies ? delta.queued_transfers : delta.queued_checks) -= static_cast<std::int64_t>(files);
+    for (auto i = waiting.next; copies && i < list.size(); ++i)
+      delta.queued_bytes -= std::max<std::int64_t>(0, waiting.from->plan.source[list[i]].size);
+    if (waiting.kind != run_kind::remove && waiting.kind != run_kind::remove_source)
+      self->state.result.failed += files;
+  }
+  queue.clear();
+  self->state.around->stats.add(std::move(delta));
+}
+
 /// How many files of this run max_delete still allows (3.6.5); the rest is a fatal error.
 void cut_to_max_delete(sync_pointer self, file_run& run) {
   auto& left = self->state.deletions_left;
   if (left < 0) return;
-  if (static_cast<std::int64_t>(run.files.size()) > left) {
+  if (const auto files = static_cast<std::int64_t>(run.files.size()); files > left) {
+    stats_delta delta;
+    delta.queued_checks = left - files;
+    self->state.around->stats.add(std::move(delta));
     run.files.resize(static_cast<std::size_t>(left));
     count_error(self, {failure_kind::fatal, "--max-delete threshold reached"});
   }
@@ -357,6 +382,7 @@ void hand_out_removals(sync_pointer self, std::size_t most) {
   auto& state = self->state;
   while (state.checking < most && !state.removals.empty() && !state.giving_up()) {
     auto run = next_run(state, state.removals);
+    if (state.delete_mode != delete_after) state.backlog -= run.files.size();
     cut_to_max_delete(self, run);
     if (!run.files.empty()) hand_out(self, std::move(run), state.checking);
   }
@@ -479,9 +505,13 @@ void tidy(sync_pointer self) {
   if (work->nothing() || state.around->options->dry_run) return over(self);
 
   ++state.listing; // with_loan counts down when it fails
-  with_loan(self, true, [=](session_loan source) {
-    with_loan(self, false, [=](session_loan destination) {
+  // Both in the order of the pools' ids: no two plans can each hold what the other waits for.
+  const auto source_first = state.around->source.pool.id() < state.around->destination.pool.id();
+  with_loan(self, source_first, [=](session_loan first) {
+    with_loan(self, !source_first, [=](session_loan second) {
       --self->state.listing;
+      const auto& source = source_first ? first : second;
+      const auto& destination = source_first ? second : first;
       run_blocking(
           self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
           [=](const may_block& on) { return tidy_up(on, *work, source.open(on), destination.open(on)); },
@@ -508,12 +538,7 @@ void begin_deleting(sync_pointer self) {
   if (forbidden && !state.removals.empty() && (state.ordinary || state.order.errors_before > 0)) {
     if (!state.ordinary)
       count_error(self, {failure_kind::other, "not deleting files as there were IO errors"});
-    stats_delta delta;
-    for (const auto& waiting : state.removals)
-      delta.queued_checks -=
-          static_cast<std::int64_t>((waiting.from->plan.*waiting.list).size() - waiting.next);
-    state.around->stats.add(std::move(delta));
-    state.removals.clear();
+    drop(self, state.removals);
   }
   pump(self);
 }
@@ -523,9 +548,9 @@ void pump(sync_pointer self) {
   if (state.now_in == phase::over || state.now_in == phase::tidying) return;
   if (state.giving_up()) {
     state.directories.clear();
-    state.copies.clear();
-    state.checks.clear();
-    state.removals.clear();
+    state.source_loans.clear();
+    state.destination_loans.clear();
+    for (auto* queue : {&state.copies, &state.checks, &state.removals}) drop(self, *queue);
     state.backlog = 0;
     if (state.listing == 0 && state.out.empty()) over(self);
     return;
@@ -543,6 +568,8 @@ void pump(sync_pointer self) {
     state.directories.pop_back();
     begin_listing(self, std::move(task));
   }
+  state.source_loans.clear();
+  state.destination_loans.clear();
   while (state.transferring < state.transfers && !state.copies.empty()) {
     auto run = next_run(state, state.copies);
     state.backlog -= run.files.size();
@@ -554,9 +581,7 @@ void pump(sync_pointer self) {
     hand_out(self, std::move(run), state.checking);
   }
   if (state.delete_mode == delete_during || state.first_pass) {
-    const auto before = state.removals.size();
     hand_out_removals(self, state.checkers);
-    if (state.removals.size() != before) state.backlog = 0;
     if (state.giving_up()) return pump(self);
   }
   if (state.listing > 0 || !state.directories.empty() || !state.out.empty() || !state.copies.empty() ||
@@ -586,7 +611,7 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.rules.rules = order.rules.get();
   state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
   state.transfers = static_cast<std::size_t>(std::max<std::int64_t>(1, options.transfers));
-  // Listings keep their loans: a quarter of a pool at most, so that transfers always find one.
+  // A quarter of a pool at most, so that transfers find connections too.
   state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)),
                             defaults::connections / 4);
   state.run_files = source.features.IsLocal && destination.features.IsLocal ? defaults::run_files : 1;

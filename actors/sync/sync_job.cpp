@@ -96,7 +96,9 @@ void run_sync(job_context& job, const std::string& source, const std::string& de
                            },
                            caf::get_atom_v, job.request().group_name());
                      };
-                     if (order.kind != sync_kind::move) return job.open_stats(begin);
+                     // What is filtered must be looked at file by file.
+                     if (order.kind != sync_kind::move || (order.rules && order.rules->active()))
+                       return job.open_stats(begin);
                      try_directory_move(job, from, to, [&job, begin](bool moved) {
                        if (!moved) return job.open_stats(begin);
                        job.open_stats([&job](const stats_sink& stats) {
