@@ -140,10 +140,11 @@ struct file_action {
   std::string name; ///< below the run's directory
   std::int64_t size = -1;
   nanoseconds modified = 0;
+  std::string destination_name = {}; ///< where it differs: other case or composition; empty: the same
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, file_action& x) {
-  return f(caf::meta::type_name("file_action"), x.name, x.size, x.modified);
+  return f(caf::meta::type_name("file_action"), x.name, x.size, x.modified, x.destination_name);
 }
 
 enum class run_kind : std::uint8_t {
@@ -163,10 +164,12 @@ struct file_run {
   run_kind kind = run_kind::copy;
   std::string directory;
   std::vector<file_action> files;
+  std::string destination_directory = {}; ///< where it differs; empty: the same
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, file_run& x) {
-  return f(caf::meta::type_name("file_run"), x.job, x.number, x.kind, x.directory, x.files);
+  return f(caf::meta::type_name("file_run"), x.job, x.number, x.kind, x.directory, x.files,
+           x.destination_directory);
 }
 
 /// What became of a run. Files without a failure are done; found = copied + skipped + failed.

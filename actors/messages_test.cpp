@@ -179,6 +179,8 @@ file_run a_run() {
   x.files[1].name = "n";
   x.files[1].size = 5;
   x.files[1].modified = 6;
+  x.files[1].destination_name = "N";
+  x.destination_directory = "D";
   return x;
 }
 
@@ -186,14 +188,16 @@ TEST_F(messages_test, a_file_action_travels) {
   const auto x = a_run().files[1];
   expect_travels(x);
   const auto y = travelled(x);
-  EXPECT_EQ(std::tie(y.name, y.size, y.modified), std::tie(x.name, x.size, x.modified));
+  EXPECT_EQ(std::tie(y.name, y.size, y.modified, y.destination_name),
+            std::tie(x.name, x.size, x.modified, x.destination_name));
 }
 
 TEST_F(messages_test, a_file_run_travels) {
   const auto x = a_run();
   expect_travels(x);
   const auto y = travelled(x);
-  EXPECT_EQ(std::tie(y.job, y.number, y.kind, y.directory), std::tie(x.job, x.number, x.kind, x.directory));
+  EXPECT_EQ(std::tie(y.job, y.number, y.kind, y.directory, y.destination_directory),
+            std::tie(x.job, x.number, x.kind, x.directory, x.destination_directory));
   EXPECT_EQ(y.files.size(), 2u);
 }
 

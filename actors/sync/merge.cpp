@@ -67,25 +67,25 @@ public:
       plan_(plan), rules_(rules), compare_(compare) {}
 
   void only_source(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory) return directory(entry, true, false, entry.modified, 0);
+    if (entry.kind == entry_kind::directory) return directory(entry, entry, true, false);
     if (!included(entry)) return;
     plan_.copy.push_back(index);
     plan_.copy_bytes += entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
   }
 
   void only_destination(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory) return directory(entry, false, true, 0, entry.modified);
+    if (entry.kind == entry_kind::directory) return directory(entry, entry, false, true);
     if (rules_.delete_excluded || included(entry)) plan_.surplus.push_back(index);
   }
 
   void both(std::uint32_t index, const entry_view& source, std::uint32_t other,
             const entry_view& destination) {
-    if (source.kind == entry_kind::directory)
-      return directory(source, true, true, source.modified, destination.modified);
+    if (source.kind == entry_kind::directory) return directory(source, destination, true, true);
     if (!included(source)) {
       if (rules_.delete_excluded) plan_.surplus.push_back(other);
       return;
     }
+    if (source.name != destination.name) plan_.renamed.emplace(index, other);
     switch (compare_.judge(source, destination)) {
     case verdict::equal: plan_.equal.push_back(index); break;
     case verdict::check: plan_.check.push_back(index); break;
@@ -104,14 +104,24 @@ private:
     return rules_.rules == nullptr || !rules_.rules->active() ||
            rules_.rules->includes_file(plan_.path_of(entry.name), entry.size, entry.modified);
   }
-  void directory(const entry_view& entry, bool in_source, bool in_destination, nanoseconds source_modified,
-                 nanoseconds destination_modified) {
-    auto path = plan_.path_of(entry.name);
+  /// Where only one side has it, both entries are the same.
+  void directory(const entry_view& source, const entry_view& destination, bool in_source,
+                 bool in_destination) {
+    auto path = plan_.path_of(source.name);
     const auto wanted =
         rules_.rules == nullptr || !rules_.rules->active() || rules_.rules->includes_directory(path);
-    if (wanted || (!in_source && rules_.delete_excluded))
-      plan_.below.push_back({std::move(path), in_source && wanted, in_destination, plan_.depth + 1,
-                             source_modified, destination_modified});
+    if (!wanted && (in_source || !rules_.delete_excluded)) return;
+    directory_task below{std::move(path),
+                         in_source && wanted,
+                         in_destination,
+                         plan_.depth + 1,
+                         in_source ? source.modified : 0,
+                         in_destination ? destination.modified : 0};
+    if (!plan_.other_path.empty() || source.name != destination.name) {
+      const auto& parent = plan_.destination_path();
+      below.other_path = (parent.empty() ? "" : parent + "/") + std::string{destination.name};
+    }
+    plan_.below.push_back(std::move(below));
   }
   directory_plan& plan_;
   const merge_rules& rules_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/sync/compare.hpp"
@@ -16,6 +17,9 @@ struct directory_task {
   bool in_source = false, in_destination = false;
   int depth = 0;                                             ///< of the root: 0
   nanoseconds source_modified = 0, destination_modified = 0; ///< where that side has it
+  std::string other_path = {}; ///< at the destination, where it differs: other case or composition
+
+  const std::string& destination_path() const { return other_path.empty() ? path : other_path; }
 };
 
 /// What names count as the same, and what counts at all.
@@ -29,6 +33,7 @@ struct merge_rules {
 /// What is to be done in one directory. Indices go into the two listings, which it keeps: 4 bytes a file.
 struct directory_plan {
   std::string path;
+  std::string other_path; ///< at the destination, where it differs
   int depth = 0;
   listing source, destination;
   std::vector<std::uint32_t> copy;       ///< only in the source, or different: of the source
@@ -38,6 +43,7 @@ struct directory_plan {
   std::vector<std::uint32_t> different;  ///< those of `copy` that were compared first: of the source
   std::vector<std::uint32_t> immutable;  ///< different but must not change: of the source
   std::vector<std::uint32_t> surplus;    ///< only in the destination: of the destination
+  std::unordered_map<std::uint32_t, std::uint32_t> renamed; ///< pairs whose names differ: source, destination
   std::vector<directory_task> below;
   bool source_hidden = false; ///< a marker file excludes the source's directory
   std::uint64_t copy_bytes = 0;
@@ -47,6 +53,7 @@ struct directory_plan {
   std::string path_of(std::string_view name) const {
     return path.empty() ? std::string{name} : path + "/" + std::string{name};
   }
+  const std::string& destination_path() const { return other_path.empty() ? path : other_path; }
 };
 
 /// Merges the listings of `plan` (rc-surface 3.6.3): entries are matched by name and kind; a file never

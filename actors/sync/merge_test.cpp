@@ -191,6 +191,26 @@ TEST_F(merge_listings_test, case_counts) {
   EXPECT_EQ(surplus(), list{"a"});
 }
 
+TEST_F(merge_listings_test, pairs_of_different_names_know_both) {
+  plan.other_path = "D";
+  rules.fold_case = true;
+  source("A");
+  destination("a");
+  source("same");
+  destination("same");
+  source("B", directory);
+  destination("b", directory);
+  source("s", directory);
+  destination("d", directory);
+  merge();
+  ASSERT_EQ(plan.renamed.size(), 1u);
+  EXPECT_EQ(plan.source[plan.renamed.begin()->first].name, "A");
+  EXPECT_EQ(plan.destination[plan.renamed.begin()->second].name, "a");
+  list paths;
+  for (const auto& task : plan.below) paths.push_back(task.path + " " + task.destination_path());
+  EXPECT_EQ(paths, (list{"d/B D/b", "d/d D/d", "d/s D/s"}));
+}
+
 TEST_F(merge_listings_test, case_is_folded_on_demand) {
   rules.fold_case = true;
   source("A");

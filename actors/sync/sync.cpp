@@ -57,7 +57,8 @@ struct sync_state {
   std::unordered_map<std::uint64_t, run_kind> out; // runs under way
   std::uint64_t next_run = 1;
   std::vector<session_loan> source_loans, destination_loans; // for the next listing; empty between messages
-  std::vector<std::string> source_directories, surplus_directories;
+  std::vector<directory_task> source_directories;
+  std::vector<std::string> surplus_directories;
   std::vector<std::pair<std::string, nanoseconds>>
       directory_times; // to be set at the end: work below changes them
   bool keeps_directory_times = false;
@@ -129,7 +130,8 @@ void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, b
       self, state.around->with, {state.around->stop, nullptr, nullptr},
       [work, source, held, rules = state.rules, compare = *state.compare](const may_block& on) {
         auto& plan = work->plan;
-        list_one(on, *held, work->task.path, source ? plan.source : plan.destination,
+        list_one(on, *held, source ? work->task.path : work->task.destination_path(),
+                 source ? plan.source : plan.destination,
                  source ? work->source_error : work->destination_error);
         if (work->missing.fetch_sub(1) != 1) return false;
         if (!work->source_error && !work->destination_error) merge_listings(plan, rules, compare);
@@ -172,6 +174,7 @@ void begin_listing(sync_pointer self, directory_task task) {
   ++self->state.listing;
   auto work = std::make_shared<directory_work>();
   work->plan.path = task.path;
+  work->plan.other_path = task.other_path;
   work->plan.depth = task.depth;
   work->task = std::move(task);
   const auto source = work->task.in_source, destination = work->task.in_destination;
@@ -237,7 +240,7 @@ void note_directory_time(sync_state& state, const directory_work& work) {
                        std::any_of(plan.below.begin(), plan.below.end(),
                                    [](const directory_task& d) { return !d.in_source || !d.in_destination; });
   if (changes || work.task.source_modified != work.task.destination_modified)
-    state.directory_times.emplace_back(work.task.path, work.task.source_modified);
+    state.directory_times.emplace_back(work.task.destination_path(), work.task.source_modified);
 }
 
 void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
@@ -248,8 +251,11 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   if (plan.source_hidden && !plan.path.empty()) {
     work->task.in_source = false;
     auto& known = state.source_directories;
-    known.erase(std::remove(known.begin(), known.end(), plan.path), known.end());
-    if (work->task.in_destination && state.deletes) state.surplus_directories.push_back(plan.path);
+    known.erase(std::remove_if(known.begin(), known.end(),
+                               [&](const directory_task& d) { return d.path == plan.path; }),
+                known.end());
+    if (work->task.in_destination && state.deletes)
+      state.surplus_directories.push_back(plan.destination_path());
   }
   stats_delta delta;
   delta.listed = static_cast<std::int64_t>(plan.listed);
@@ -294,10 +300,10 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     const auto beyond =
         state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
     if (beyond) continue;
-    if (below.in_source && !only_deletes) state.source_directories.push_back(below.path);
+    if (below.in_source && !only_deletes) state.source_directories.push_back(below);
     if (below.in_destination && !below.in_source) {
       if (!state.deletes) continue; // nothing of the source can be in there
-      state.surplus_directories.push_back(below.path);
+      state.surplus_directories.push_back(below.destination_path());
     }
     state.directories.push_back(below);
   }
@@ -316,11 +322,13 @@ file_run next_run(sync_state& state, std::deque<pending_runs>& queue) {
   auto& front = queue.front();
   auto& plan = front.from->plan;
   const auto& list = plan.*front.list;
-  const auto& names = front.kind == run_kind::remove ? plan.destination : plan.source;
   run.job = state.around->job;
   run.number = state.next_run++;
   run.kind = front.kind;
-  run.directory = plan.path;
+  const auto removal = front.kind == run_kind::remove;
+  run.directory = removal ? plan.destination_path() : plan.path;
+  if (!removal) run.destination_directory = plan.other_path;
+  const auto& names = removal ? plan.destination : plan.source;
   // A removal is one system call or one small request: many fit together whatever the storage.
   const auto most = front.kind == run_kind::remove || front.kind == run_kind::remove_source
                         ? std::max<std::size_t>(state.run_files, 16)
@@ -332,6 +340,8 @@ file_run next_run(sync_state& state, std::deque<pending_runs>& queue) {
     if (!run.files.empty() && bytes + size > defaults::run_bytes) break;
     bytes += size;
     run.files.push_back({std::string{entry.name}, entry.size, entry.modified});
+    if (const auto pair = plan.renamed.find(list[front.next]); !removal && pair != plan.renamed.end())
+      run.files.back().destination_name = plan.destination[pair->second].name;
     ++front.next;
   }
   if (front.next == list.size()) queue.pop_front();
@@ -494,9 +504,10 @@ void tidy(sync_pointer self) {
   auto work = std::make_shared<tidy_work>();
   work->surplus = std::move(state.surplus_directories);
   work->times = std::move(state.directory_times);
-  if (state.order.create_empty_directories) work->make = state.source_directories;
+  if (state.order.create_empty_directories)
+    for (const auto& one : state.source_directories) work->make.push_back(one.destination_path());
   if (state.order.kind == sync_kind::move && state.order.delete_empty_directories)
-    work->empty = std::move(state.source_directories);
+    for (const auto& one : state.source_directories) work->empty.push_back(one.path);
   // What lies deeper first, except where parents have to be made.
   std::sort(work->make.begin(), work->make.end());
   std::sort(work->surplus.begin(), work->surplus.end(), std::greater<>());

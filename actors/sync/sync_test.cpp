@@ -688,6 +688,55 @@ TEST_F(sync_test, deep_and_wide_trees_come_to_an_end) {
   EXPECT_EQ(run(sync_kind::sync).skipped, 500u);
 }
 
+TEST_F(sync_test, names_that_differ_in_their_composition_are_one_file) {
+  use("local", "local");
+  put(from, "caf\xc3\xa9", "new!", then);
+  put(to, "cafe\xcc\x81", "old!", then - 5'000'000'000);
+
+  const auto r = run(sync_kind::sync);
+
+  EXPECT_FALSE(r.error) << r.error.text;
+  EXPECT_EQ(r.copied, 1u);
+  EXPECT_EQ(all(to), (tree{{"cafe\xcc\x81", "new!"}}));
+}
+
+TEST_F(sync_test, directories_that_differ_in_their_composition_are_one) {
+  use("local", "local");
+  put_all(from, {{"caf\xc3\xa9/a", "1"}, {"caf\xc3\xa9/b", "2"}});
+  put_all(to, {{"cafe\xcc\x81/a", "1"}, {"cafe\xcc\x81/x", "gone"}});
+
+  const auto r = run(sync_kind::sync);
+
+  EXPECT_FALSE(r.error) << r.error.text;
+  EXPECT_EQ(r.skipped, 1u);
+  EXPECT_EQ(all(to), (tree{{"cafe\xcc\x81/", ""}, {"cafe\xcc\x81/a", "1"}, {"cafe\xcc\x81/b", "2"}}));
+}
+
+TEST_F(sync_test, names_of_another_case_are_one_file_when_case_is_ignored) {
+  use("local", "local");
+  main.ignore_case_sync = true;
+  put_all(from, {{"Dir/File", "new"}, {"Dir/Same", "1"}, {"Dir/Sub/x", "2"}});
+  put_all(to, {{"dir/file", "older"}, {"dir/same", "1"}, {"dir/gone", "3"}, {"dir/empty/y", "4"}});
+
+  const auto r = run(sync_kind::sync);
+
+  EXPECT_FALSE(r.error) << r.error.text;
+  EXPECT_EQ(
+      all(to),
+      (tree{{"dir/", ""}, {"dir/file", "new"}, {"dir/same", "1"}, {"dir/Sub/", ""}, {"dir/Sub/x", "2"}}));
+}
+
+TEST_F(sync_test, the_time_of_a_file_of_another_case_is_mended) {
+  use("local", "local");
+  main.ignore_case_sync = true;
+  put(from, "A", "same", then);
+  put(to, "a", "same", then - 5'000'000'000);
+
+  EXPECT_EQ(run(sync_kind::move).skipped, 1u);
+
+  EXPECT_EQ(modified(to, "a"), then);
+}
+
 /// From the two fs texts on, as a job.
 class sync_job_test : public testing::actor_test {
 protected:

@@ -85,6 +85,12 @@ private:
     out_.delta.completed.push_back(std::move(record));
   }
 
+  std::string at_destination(const file_action& file) const {
+    const auto& directory = run_.destination_directory.empty() ? run_.directory : run_.destination_directory;
+    const auto& name = file.destination_name.empty() ? file.name : file.destination_name;
+    return directory.empty() ? name : directory + "/" + name;
+  }
+
   /// True when it counts as a transfer.
   bool work(const file_action& file, transfer_record& record) {
     const auto path = run_.directory.empty() ? file.name : run_.directory + "/" + file.name;
@@ -113,7 +119,7 @@ private:
       ++out_.report.copied;
       return true;
     }
-    const copy_request request{path, path, file.size, file.modified};
+    const copy_request request{path, at_destination(file), file.size, file.modified};
     const auto scope = on_.for_listener(&progress_);
     if (!moving) {
       copy_object(scope, *source_, *destination_, request, around_.policy);
@@ -136,7 +142,7 @@ private:
     record.what = work_kind::checking;
     const auto type = around_.common_hash;
     const auto here = source_->hash(on_, path, type);
-    const auto there = destination_->hash(on_, path, type);
+    const auto there = destination_->hash(on_, at_destination(file), type);
     const auto same = !here.empty() && here == there;
     ++out_.delta.checks;
     if (same) {
@@ -144,7 +150,7 @@ private:
       ++out_.report.skipped;
       if (run_.kind == run_kind::check && !around_.options->no_update_modtime &&
           !skipped("update modification time", path, file.size))
-        mend_time(path, file);
+        mend_time(file);
       return false;
     }
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
@@ -161,9 +167,9 @@ private:
     return transfer(path, file);
   }
 
-  void mend_time(const std::string& path, const file_action& file) {
+  void mend_time(const file_action& file) {
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
-    destination_->set_modified(on_, path, file.modified);
+    destination_->set_modified(on_, at_destination(file), file.modified);
   }
 
   void remove(session& where, const std::string& path, const file_action& file) {
