@@ -20,6 +20,7 @@ class sync_fixture : public testing::actor_test {
 protected:
   void SetUp() override { group = spawn_stats_group(sys(), with(), "g"); }
   void TearDown() override {
+    on_operation = nullptr; // what it refers to is gone with the test
     group = nullptr;
     from = to = {};
     actor_test::TearDown();

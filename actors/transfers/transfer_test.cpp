@@ -40,6 +40,7 @@ protected:
     }));
   }
   void TearDown() override {
+    on_operation = nullptr; // what it refers to is gone with the test
     around.reset();
     group = nullptr;
     plan = nullptr;
