@@ -665,8 +665,9 @@ TEST_F(sync_test, deleting_during_many_directories_keeps_the_account_of_the_back
   tree files, surplus;
   for (int d = 0; d < 30; ++d)
     for (int f = 0; f < 3; ++f) {
-      files["d" + std::to_string(d) + "/f" + std::to_string(f)] = "x";
-      surplus["d" + std::to_string(d) + "/s" + std::to_string(f)] = "x";
+      // Directories with and without files, so that listings come back with much and with nothing.
+      files["d" + std::to_string(d) + "/e/f" + std::to_string(f)] = "x";
+      surplus["d" + std::to_string(d) + "/e/s" + std::to_string(f)] = "x";
     }
   put_all(from, files);
   put_all(to, surplus);
