@@ -28,6 +28,7 @@ RUN apt-get update \
         libssl3 \
         libstdc++6 \
         libutf8proc2 \
+        libsodium23 \
         libxxhash0 \
         zlib1g \
     && rm -rf /var/lib/apt/lists/* \
