@@ -1,14 +1,7 @@
 #include "core/config_file.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <utility>
 
 #include "core/failure.hpp"
 
@@ -107,52 +100,6 @@ std::string item_line(const std::string& key, const std::string& value) {
   return {};
 }
 
-std::string upper_environment_name(std::string_view name) {
-  std::string out{name};
-  for (char& c : out) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string system_reason() { return std::strerror(errno); }
-
-/// Closes on every path.
-class file_descriptor {
-public:
-  explicit file_descriptor(int fd) : fd_(fd) {}
-  ~file_descriptor() { close(); }
-  file_descriptor(const file_descriptor&) = delete;
-  file_descriptor& operator=(const file_descriptor&) = delete;
-  int get() const { return fd_; }
-  bool close() {
-    const int fd = std::exchange(fd_, -1);
-    return fd < 0 || ::close(fd) == 0;
-  }
-
-private:
-  int fd_;
-};
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-std::int64_t nanoseconds_of(const timespec& time) {
-  return time.tv_sec * std::int64_t{1000000000} + time.tv_nsec;
-}
-
-/// The file that a symlink leads to, also when that does not exist yet.
-std::filesystem::path resolved(const std::string& path) {
-  std::error_code ignored; // an unresolvable path is used as it is: opening it gives the error worth showing
-  auto real = std::filesystem::weakly_canonical(path, ignored);
-  return ignored || real.empty() ? std::filesystem::path{path} : real;
-}
-
 } // namespace
 
 config_text config_text::parse(std::string_view text) {
@@ -168,7 +115,6 @@ config_text config_text::parse(std::string_view text) {
     result.parts_.push_back({std::string{name}, {}, {}});
     return result.parts_.size() - 1;
   };
-  bool first_line = true;
   while (!text.empty()) {
     const auto end = text.find('\n');
     const auto line = trimmed(text.substr(0, end));
@@ -177,12 +123,6 @@ config_text config_text::parse(std::string_view text) {
     if (is_comment_line(line)) {
       comment.append(line) += '\n';
       continue;
-    }
-    if (std::exchange(first_line, false) && starts_with(line, "RCLONE_ENCRYPT_V")) {
-      fail(failure_kind::other,
-           starts_with(line, "RCLONE_ENCRYPT_V0:")
-               ? "the configuration file is encrypted, and encrypted configurations cannot be read"
-               : "unsupported configuration encryption - update rclone for support");
     }
     if (is_section_line(line)) {
       const auto name = trimmed(line.substr(1, line.size() - 2));
@@ -338,141 +278,6 @@ bool config_text::erase_section(std::string_view section) {
   if (p == parts_.end()) return false;
   parts_.erase(p);
   return true;
-}
-
-config_store::config_store(std::string path, std::map<std::string, std::string> environment) :
-    path_(std::move(path)), environment_(std::move(environment)) {
-  memory_only_ =
-      path_.empty() || path_ == "/dev/null" || std::filesystem::path{path_}.filename() == "notfound";
-}
-
-config_text& config_store::load() {
-  if (memory_only_) return text_;
-  const auto refuse = [this](const std::string& reason) {
-    fail(failure_kind::other, "failed to load config file \"" + path_ + "\": " + reason);
-  };
-  struct stat now {};
-  if (::stat(path_.c_str(), &now) != 0) {
-    // A file that does not exist yet is an empty configuration; one that has vanished stays as it was.
-    if (errno != ENOENT && errno != ENOTDIR) refuse(system_reason());
-    return text_;
-  }
-  if (loaded_ && nanoseconds_of(now.st_mtim) == loaded_time_ && now.st_size == loaded_size_) return text_;
-  const file_descriptor file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC)};
-  // What is remembered belongs to the very file that is read, not to one put in its place meanwhile.
-  if (file.get() < 0 || ::fstat(file.get(), &now) != 0) refuse(system_reason());
-  std::string content;
-  char buffer[16384];
-  while (true) {
-    const auto size = ::read(file.get(), buffer, sizeof buffer);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) refuse(system_reason());
-    if (size == 0) break;
-    content.append(buffer, static_cast<std::size_t>(size));
-  }
-  try {
-    text_ = config_text::parse(content);
-  } catch (const failure& f) {
-    refuse(f.what());
-  }
-  loaded_ = true;
-  loaded_time_ = nanoseconds_of(now.st_mtim);
-  loaded_size_ = now.st_size;
-  return text_;
-}
-
-void config_store::save() {
-  if (memory_only_) return;
-  const auto target = resolved(path_);
-  const auto refuse = [&](const std::string& doing, const std::string& reason) {
-    fail(failure_kind::other, "failed to save config file \"" + path_ + "\": " + doing + ": " + reason);
-  };
-  std::error_code error;
-  std::filesystem::create_directories(target.parent_path(), error);
-  if (error) refuse("failed to create its folder", error.message());
-  std::string temporary = target.string() + ".XXXXXX";
-  file_descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)}; // mode 0600
-  if (file.get() < 0) refuse("failed to create a temporary file", system_reason());
-  const auto give_up = [&](const std::string& doing) {
-    const auto reason = system_reason();
-    ::unlink(temporary.c_str());
-    refuse(doing, reason);
-  };
-  struct stat old {};
-  if (::stat(target.c_str(), &old) == 0) {
-    // Only root may give files away. The owner comes first because changing it clears mode bits.
-    if (::fchown(file.get(), old.st_uid, old.st_gid) != 0 && errno != EPERM)
-      give_up("failed to keep the owner");
-    if (::fchmod(file.get(), old.st_mode & 07777) != 0) give_up("failed to keep the mode");
-  }
-  if (!write_all(file.get(), text_.render())) give_up("failed to write");
-  if (::fsync(file.get()) != 0) give_up("failed to sync");
-  struct stat written {};
-  if (::fstat(file.get(), &written) != 0) give_up("failed to stat");
-  if (!file.close()) give_up("failed to close");
-  if (::rename(temporary.c_str(), target.c_str()) != 0) give_up("failed to rename");
-  loaded_ = true;
-  loaded_time_ = nanoseconds_of(written.st_mtim);
-  loaded_size_ = written.st_size;
-}
-
-std::optional<std::string> config_store::remote_option(std::string_view remote, std::string_view key) {
-  const auto name = "RCLONE_CONFIG_" + upper_environment_name(std::string{remote} + "_" + std::string{key});
-  if (const auto found = environment_.find(name); found != environment_.end()) return found->second;
-  const auto& text = load();
-  if (const auto value = text.get(remote, key); value && !value->empty()) return value;
-  return std::nullopt;
-}
-
-std::vector<std::string> config_store::remotes() {
-  constexpr std::string_view prefix = "RCLONE_CONFIG_";
-  constexpr std::string_view suffix = "_TYPE";
-  std::vector<std::string> out;
-  for (const auto& [name, value] : environment_) {
-    const std::string_view view = name;
-    if (view.size() <= prefix.size() + suffix.size() || !starts_with(view, prefix)) continue;
-    if (view.substr(view.size() - suffix.size()) != suffix) continue;
-    std::string remote{view.substr(prefix.size(), view.size() - prefix.size() - suffix.size())};
-    for (char& c : remote) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    out.push_back(std::move(remote));
-  }
-  for (auto& section : load().sections()) {
-    if (std::find(out.begin(), out.end(), section) == out.end()) out.push_back(std::move(section));
-  }
-  return out;
-}
-
-std::optional<std::string> config_store::backend_option(std::string_view backend,
-                                                        std::string_view key) const {
-  const auto found =
-      environment_.find("RCLONE_" + upper_environment_name(std::string{backend} + "_" + std::string{key}));
-  if (found == environment_.end()) return std::nullopt;
-  return found->second;
-}
-
-std::string default_config_path(const std::map<std::string, std::string>& environment,
-                                const std::string& executable_folder) {
-  const auto variable = [&](const char* name) {
-    const auto found = environment.find(name);
-    return found == environment.end() ? std::string{} : found->second;
-  };
-  if (auto chosen = variable("RCLONE_CONFIG"); !chosen.empty()) return chosen;
-  const auto home = variable("HOME");
-  const auto xdg = variable("XDG_CONFIG_HOME");
-  std::vector<std::string> candidates;
-  if (!executable_folder.empty()) candidates.push_back(executable_folder + "/rclone.conf");
-  if (!xdg.empty()) candidates.push_back(xdg + "/rclone/rclone.conf");
-  if (!home.empty()) {
-    candidates.push_back(home + "/.config/rclone/rclone.conf");
-    candidates.push_back(home + "/.rclone.conf");
-  }
-  std::error_code ignored; // what cannot be looked at is not there
-  for (const auto& candidate : candidates) {
-    if (std::filesystem::exists(candidate, ignored)) return candidate;
-  }
-  if (!xdg.empty()) return xdg + "/rclone/rclone.conf";
-  if (!home.empty()) return home + "/.config/rclone/rclone.conf";
-  return ".rclone.conf";
 }
 
 } // namespace argosy

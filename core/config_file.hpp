@@ -40,38 +40,4 @@ private:
   std::string trailing_comment_;
 };
 
-/// Reads and writes the file at `path` (6.1, 6.2): reloads when its time or size changed, saves atomically
-/// with the old mode (0600 for a new file), resolves a symlink first. "" , /dev/null and a base name of
-/// "notfound" keep everything in memory. Remotes of the environment (RCLONE_CONFIG_<NAME>_TYPE) come from
-/// `environment`. Not thread-safe: its owner serialises.
-class config_store {
-public:
-  config_store(std::string path, std::map<std::string, std::string> environment);
-  const std::string& path() const { return path_; }
-  /// The file as it is now. Blocks on the disk. Throws failure(other) when it cannot be read or parsed.
-  config_text& load();
-  /// Blocks on the disk. Throws failure(other).
-  void save();
-  /// The option of a remote: RCLONE_CONFIG_<REMOTE>_<KEY> over the file (empty values of the file are
-  /// ignored).
-  std::optional<std::string> remote_option(std::string_view remote, std::string_view key);
-  /// Environment remotes first, then the file's sections in order.
-  std::vector<std::string> remotes();
-  /// RCLONE_<BACKEND>_<KEY>.
-  std::optional<std::string> backend_option(std::string_view backend, std::string_view key) const;
-
-private:
-  std::string path_;
-  std::map<std::string, std::string> environment_;
-  config_text text_;
-  bool memory_only_ = false;
-  bool loaded_ = false;
-  std::int64_t loaded_time_ = 0; // nanoseconds, of the file
-  std::int64_t loaded_size_ = -1;
-};
-
-/// Where rclone.conf is by default (6.1), from the environment given.
-std::string default_config_path(const std::map<std::string, std::string>& environment,
-                                const std::string& executable_folder);
-
 } // namespace argosy

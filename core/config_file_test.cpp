@@ -1,11 +1,6 @@
 #include "core/config_file.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
-#include <sstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/failure.hpp"
 
@@ -13,7 +8,6 @@ namespace argosy {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Optional;
 
@@ -129,13 +123,6 @@ TEST(config_text, refuses_lines_it_cannot_read) {
   }
 }
 
-TEST(config_text, says_that_a_file_is_encrypted) {
-  EXPECT_THAT(error_of("# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\nAAEC\n"),
-              HasSubstr("encrypted"));
-  EXPECT_EQ(error_of("RCLONE_ENCRYPT_V9:\nAAEC\n"),
-            "unsupported configuration encryption - update rclone for support");
-}
-
 TEST(config_text, writes_what_rclone_writes) {
   auto text = config_text::parse(
       "# first comment\n\n#second\n[old]\n; about the type\n# more\ntype = memory\n\n# about k\nk=v\n"
@@ -202,156 +189,6 @@ TEST(config_text, refuses_keys_that_could_not_be_read_back) {
   EXPECT_THROW(text.set("a", "", "v"), failure);
   EXPECT_THROW(text.set("a", "k=`1\"", "v"), failure);
   EXPECT_EQ(text.render(), "");
-}
-
-class config_store_test : public testing::Test {
-protected:
-  config_store_test() {
-    std::string name = testing::TempDir() + "config_store_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~config_store_test() override { std::filesystem::remove_all(folder_); }
-
-  std::string file(const char* name = "rclone.conf") const { return folder_ + "/" + name; }
-  static void write(const std::string& path, const std::string& text) {
-    std::ofstream{path, std::ios::binary} << text;
-  }
-  static std::string read(const std::string& path) {
-    std::ostringstream out;
-    out << std::ifstream{path, std::ios::binary}.rdbuf();
-    return out.str();
-  }
-  static unsigned mode(const std::string& path) {
-    struct stat s {};
-    return ::lstat(path.c_str(), &s) == 0 ? s.st_mode & 07777 : 0;
-  }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{folder_}, {}));
-  }
-
-  std::string folder_;
-};
-
-TEST_F(config_store_test, a_file_that_does_not_exist_is_empty_and_is_created_for_the_owner_alone) {
-  config_store store{file("sub/rclone.conf"), {}};
-  EXPECT_THAT(store.load().sections(), IsEmpty());
-  store.load().set("a", "type", "memory");
-  store.save();
-  EXPECT_EQ(read(file("sub/rclone.conf")), "[a]\ntype = memory\n\n");
-  EXPECT_EQ(mode(file("sub/rclone.conf")), 0600u);
-}
-
-TEST_F(config_store_test, saving_keeps_the_mode_and_leaves_no_other_file) {
-  write(file(), "[a]\nk=1\n");
-  ::chmod(file().c_str(), 0640);
-  config_store store{file(), {}};
-  store.load().set("a", "k", "2");
-  store.save();
-  EXPECT_EQ(mode(file()), 0640u);
-  EXPECT_EQ(files(), 1u);
-  EXPECT_EQ(read(file()), "[a]\nk = 2\n\n");
-}
-
-TEST_F(config_store_test, saving_follows_a_symlink) {
-  write(file("real"), "[a]\nk=1\n");
-  std::filesystem::create_symlink("real", file());
-  config_store store{file(), {}};
-  store.load().set("a", "k", "2");
-  store.save();
-  EXPECT_TRUE(std::filesystem::is_symlink(file()));
-  EXPECT_EQ(read(file("real")), "[a]\nk = 2\n\n");
-}
-
-TEST_F(config_store_test, sees_changes_made_by_others) {
-  write(file(), "[a]\nk=1\n");
-  config_store store{file(), {}};
-  EXPECT_THAT(store.load().sections(), ElementsAre("a"));
-  write(file(), "[b]\nk=22\n");
-  EXPECT_THAT(store.load().sections(), ElementsAre("b"));
-  std::filesystem::remove(file());
-  EXPECT_THAT(store.load().sections(), ElementsAre("b")) << "a vanished file leaves the last version";
-}
-
-TEST_F(config_store_test, changes_in_memory_stay_while_the_file_does_not_change) {
-  write(file(), "[a]\nk=1\n");
-  config_store store{file(), {}};
-  store.load().set("a", "k", "2");
-  EXPECT_THAT(store.load().get("a", "k"), Optional(std::string{"2"}));
-}
-
-TEST_F(config_store_test, names_the_file_that_it_cannot_read_or_write) {
-  write(file(), "[a\n");
-  config_store bad{file(), {}};
-  try {
-    bad.load();
-    ADD_FAILURE();
-  } catch (const failure& f) {
-    EXPECT_EQ(f.what(), "failed to load config file \"" + file() + "\": could not parse line: [a");
-  }
-  config_store folder{folder_, {}};
-  EXPECT_THROW(folder.load(), failure);
-  config_store below{file("rclone.conf/x"), {}};
-  below.load().set("a", "k", "1");
-  EXPECT_THROW(below.save(), failure);
-}
-
-TEST_F(config_store_test, some_paths_keep_everything_in_memory) {
-  for (const auto& path : {std::string{}, std::string{"/dev/null"}, file("notfound")}) {
-    config_store store{path, {}};
-    store.load().set("a", "k", "1");
-    store.save();
-    EXPECT_THAT(store.load().get("a", "k"), Optional(std::string{"1"}));
-    EXPECT_EQ(store.path(), path);
-  }
-  EXPECT_EQ(files(), 0u);
-}
-
-TEST_F(config_store_test, the_environment_comes_before_the_file) {
-  write(file(), "[my-remote]\ntype=alias\nremote=/x\nempty=\n");
-  config_store store{file(),
-                     {{"RCLONE_CONFIG_MY_REMOTE_REMOTE", "/y"},
-                      {"RCLONE_CONFIG_ENVY_TYPE", "alias"},
-                      {"RCLONE_CONFIG_MY_REMOTE_TYPE", ""}}};
-  EXPECT_THAT(store.remote_option("my-remote", "remote"), Optional(std::string{"/y"}));
-  EXPECT_THAT(store.remote_option("envy", "type"), Optional(std::string{"alias"}));
-  EXPECT_EQ(store.remote_option("my-remote", "empty"), std::nullopt);
-  EXPECT_EQ(store.remote_option("my-remote", "none"), std::nullopt);
-}
-
-TEST_F(config_store_test, remotes_of_the_environment_are_listed_first_in_lower_case) {
-  write(file(), "[z]\ntype=alias\n[a]\ntype=alias\n[both]\ntype=alias\n");
-  config_store store{file(),
-                     {{"RCLONE_CONFIG_ENVY_TYPE", "alias"},
-                      {"RCLONE_CONFIG_BOTH_TYPE", "local"},
-                      {"RCLONE_CONFIG_TYPE", "x"},
-                      {"RCLONE_CONFIG_Q_REMOTE", "x"}}};
-  EXPECT_THAT(store.remotes(), ElementsAre("both", "envy", "z", "a"));
-}
-
-TEST_F(config_store_test, a_backend_has_options_in_the_environment) {
-  const config_store store{"", {{"RCLONE_LOCAL_COPY_LINKS", "true"}}};
-  EXPECT_THAT(store.backend_option("local", "copy-links"), Optional(std::string{"true"}));
-  EXPECT_EQ(store.backend_option("local", "links"), std::nullopt);
-}
-
-TEST_F(config_store_test, the_default_path_is_the_first_that_exists) {
-  const std::map<std::string, std::string> home{{"HOME", folder_}};
-  std::map<std::string, std::string> both{{"HOME", folder_}, {"XDG_CONFIG_HOME", file("xdg")}};
-  EXPECT_EQ(default_config_path(home, folder_ + "/bin"), folder_ + "/.config/rclone/rclone.conf");
-  EXPECT_EQ(default_config_path(both, folder_ + "/bin"), folder_ + "/xdg/rclone/rclone.conf");
-  write(file(".rclone.conf"), "");
-  EXPECT_EQ(default_config_path(both, ""), folder_ + "/.rclone.conf");
-  std::filesystem::create_directories(file(".config/rclone"));
-  write(file(".config/rclone/rclone.conf"), "");
-  EXPECT_EQ(default_config_path(both, ""), folder_ + "/.config/rclone/rclone.conf");
-  std::filesystem::create_directories(file("xdg/rclone"));
-  write(file("xdg/rclone/rclone.conf"), "");
-  EXPECT_EQ(default_config_path(both, ""), folder_ + "/xdg/rclone/rclone.conf");
-  write(file("rclone.conf"), "");
-  EXPECT_EQ(default_config_path(both, folder_), folder_ + "/rclone.conf");
-  both["RCLONE_CONFIG"] = "/elsewhere";
-  EXPECT_EQ(default_config_path(both, folder_), "/elsewhere");
-  EXPECT_EQ(default_config_path({}, ""), ".rclone.conf");
 }
 
 } // namespace

@@ -5,8 +5,8 @@
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <vector>
 
+#include "core/base64.hpp"
 #include "core/failure.hpp"
 
 namespace argosy {
@@ -38,48 +38,6 @@ std::string crypt(std::string_view text, std::string_view iv) {
   return out;
 }
 
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string base64_url(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6;) out += alphabet[bits >> (count -= 6) & 63];
-  }
-  if (count > 0) out += alphabet[bits << (6 - count) & 63];
-  return out;
-}
-
-[[noreturn]] void bad_base64(std::size_t position) {
-  fail(failure_kind::other,
-       "base64 decode failed when revealing password - is it obscured?: illegal base64 data at input byte " +
-           std::to_string(position));
-}
-
-/// As Go's RawURLEncoding: line ends are skipped, no padding, left-over bits are ignored.
-std::string from_base64_url(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  std::size_t digits = 0;
-  std::size_t group = 0; // where the present group of four digits began
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n' || text[i] == '\r') continue;
-    const auto digit = alphabet.find(text[i]);
-    if (digit == std::string_view::npos) bad_base64(i);
-    if (digits % 4 == 0) group = i;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    ++digits;
-    // Digits 2, 3 and 4 of a group each complete one byte.
-    if (const auto left = digits % 4; left != 1)
-      out += static_cast<char>(bits >> (left == 0 ? 0 : 8 - 2 * left) & 0xff);
-  }
-  if (digits % 4 == 1) bad_base64(group);
-  return out;
-}
-
 } // namespace
 
 std::string obscure(std::string_view clear) {
@@ -92,11 +50,16 @@ std::string obscure(std::string_view clear) {
 
 std::string obscure_with_iv(std::string_view clear, std::string_view iv) {
   if (iv.size() != iv_size) fail(failure_kind::other, "an IV has 16 bytes, not " + std::to_string(iv.size()));
-  return base64_url(std::string{iv} + crypt(clear, iv));
+  return to_base64(std::string{iv} + crypt(clear, iv), base64_form::url_unpadded);
 }
 
 std::string reveal(std::string_view obscured) {
-  const auto bytes = from_base64_url(obscured);
+  std::string bytes;
+  try {
+    bytes = from_base64(obscured, base64_form::url_unpadded);
+  } catch (const failure& f) {
+    throw f.within("base64 decode failed when revealing password - is it obscured?");
+  }
   if (bytes.size() < iv_size)
     fail(failure_kind::other, "input too short when revealing password - is it obscured?");
   const std::string_view view = bytes;

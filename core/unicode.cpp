@@ -17,6 +17,17 @@ unsigned char byte_at(std::string_view text, std::size_t i) { return static_cast
 
 bool is_continuation(unsigned char byte) { return (byte & 0xc0u) == 0x80u; }
 
+std::string normalized(std::string_view text, int form) {
+  if (is_ascii(text)) return std::string{text};
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | form));
+  const std::unique_ptr<utf8proc_uint8_t, free_deleter> owner{mapped};
+  if (size < 0) return std::string{text};
+  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size)};
+}
+
 } // namespace
 
 std::size_t utf8_length(std::string_view text) {
@@ -80,15 +91,10 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
-std::string normalize_nfc(std::string_view text) {
-  if (is_ascii(text)) return std::string{text};
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, free_deleter> owner{mapped};
-  if (size < 0) return std::string{text};
-  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size)};
+std::string normalize_nfc(std::string_view text) { return normalized(text, UTF8PROC_COMPOSE); }
+
+std::string normalize_nfkc(std::string_view text) {
+  return normalized(text, UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
 }
 
 std::string to_lower(std::string_view text) {

@@ -8,6 +8,8 @@ namespace argosy {
 
 /// NFC of valid UTF-8; invalid input is returned unchanged. ASCII returns at once.
 std::string normalize_nfc(std::string_view text);
+/// NFKC under the same conditions.
+std::string normalize_nfkc(std::string_view text);
 /// Simple lower-case mapping of each code point, as Go's strings.ToLower does it; invalid bytes stay.
 std::string to_lower(std::string_view text);
 bool is_ascii(std::string_view text);

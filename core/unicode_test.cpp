@@ -15,6 +15,12 @@ TEST(nfc, composes_what_can_be_composed) {
 
 TEST(nfc, leaves_compatibility_characters_alone) { EXPECT_EQ(normalize_nfc("\xef\xac\x81"), "\xef\xac\x81"); }
 
+TEST(nfkc, replaces_compatibility_characters_and_composes) {
+  EXPECT_EQ(normalize_nfkc("\xef\xac\x81 e\xcc\x81 \xc2\xb2"), "fi \xc3\xa9 2");
+  EXPECT_EQ(normalize_nfkc("plain"), "plain");
+  EXPECT_EQ(normalize_nfkc("\xef\xac\x81\xff"), "\xef\xac\x81\xff");
+}
+
 TEST(nfc, leaves_ascii_and_invalid_text_alone) {
   EXPECT_EQ(normalize_nfc(""), "");
   EXPECT_EQ(normalize_nfc("plain"), "plain");
