@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "core/config_file.hpp"
+#include "core/config_store.hpp"
 #include "core/duration.hpp"
 #include "core/failure.hpp"
 #include "core/size_suffix.hpp"

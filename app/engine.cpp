@@ -12,6 +12,7 @@
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
 #include "actors/stats/stats.hpp"
+#include "app/config_password.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
 
@@ -44,6 +45,11 @@ std::string random_uuid() {
     text += digits[b[i] & 15];
   }
   return text;
+}
+
+std::string variable(const std::map<std::string, std::string>& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string{} : found->second;
 }
 
 /// What options/get shows of the flags besides block main.
@@ -112,8 +118,13 @@ struct engine::parts {
   parts(const settings_of_run& run, const storage_table& storages, logger& log,
         std::function<void(int)> quit) :
       options(run.options),
-      config(run.config_path, run.environment), maker(config, storages, run.storage_flags, log),
-      blocks(blocks_of(run)),
+      config(
+          run.config_path, run.environment,
+          [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](const may_block& on) {
+            return find_config_password(on, *options.current(), given);
+          },
+          log),
+      maker(config, storages, run.storage_flags, log), blocks(blocks_of(run)),
       io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()} {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
@@ -122,8 +133,7 @@ struct engine::parts {
         spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
-                              run.executable, run.cache_folder, std::move(quit), run.config_path, limits,
-                              storages, blocks});
+                              run.executable, run.cache_folder, std::move(quit), limits, storages, blocks});
     dispatcher.emplace(*daemon, run.dispatch);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }
@@ -157,9 +167,17 @@ ledger& engine::book() { return parts_->book; }
 void engine::check_configuration() {
   auto read = std::make_shared<std::promise<void>>();
   auto done = read->get_future();
-  parts_->io.post({}, [read, &config = parts_->config](const may_block& on) {
+  parts_->io.post({}, [read, &config = parts_->config, &log = parts_->with.log](const may_block& on) {
     try {
-      config.use(on, [](config_store& store) { store.load(); });
+      config.use(on, [&log](config_store& store) {
+        try {
+          store.load();
+        } catch (const failure& f) {
+          // config/unlock may still come.
+          if (!store.locked()) throw;
+          log.write(log_level::notice, f.what());
+        }
+      });
       read->set_value();
     } catch (...) {
       read->set_exception(std::current_exception());

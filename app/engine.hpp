@@ -19,8 +19,8 @@ public:
   ~engine();
   http_handler& handler();
   ledger& book();
-  /// Reads the configuration once, so that a daemon does not start with one that it cannot use. Throws
-  /// failure.
+  /// Reads the configuration once, so that a daemon does not start with one that it cannot use; one that only
+  /// lacks its password is fine. Throws failure.
   void check_configuration();
   /// Stops all jobs and waits up to `patience` for them; false when some are left.
   bool drain(std::chrono::milliseconds patience);

@@ -1,31 +1,14 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 
+#include "actors/links/configuration.hpp"
 #include "backends/table.hpp"
-#include "core/config_file.hpp"
 #include "core/log.hpp"
 #include "core/options.hpp"
 
 namespace argosy {
-
-/// The configuration, shared by those who may block. One at a time.
-class configuration {
-public:
-  configuration(std::string path, std::map<std::string, std::string> environment) :
-      store_(std::move(path), std::move(environment)) {}
-  template <class F>
-  auto use(const may_block&, F f) {
-    std::lock_guard<std::mutex> guard{mutex_};
-    return f(store_);
-  }
-
-private:
-  std::mutex mutex_;
-  config_store store_;
-};
 
 /// Turns fs texts into storages (rc-surface 2.7). Thread-safe.
 class remote_maker {

@@ -89,7 +89,9 @@ TEST_F(remotes_test, errors_are_not_cached) {
 
   on_io([this](const may_block& on) {
     return maker().config().use(on, [](config_store& store) {
-      store.load().set("late", "type", "memory");
+      auto next = store.load();
+      next.set("late", "type", "memory");
+      store.save(std::move(next));
       return 0;
     });
   });

@@ -32,8 +32,7 @@ struct daemon {
   std::string executable;        ///< path of this program, for core/command
   std::string cache_folder;      ///< default of core/du
   std::function<void(int)> quit; ///< begins the end of the process with that exit code
-  std::string config_path;
-  bandwidth& limits; ///< of the process, both ways
+  bandwidth& limits;             ///< of the process, both ways
   const storage_table& storages;
   option_blocks& blocks; ///< what options/get shows besides block main
 };

@@ -10,11 +10,8 @@
 #include "core/go_text.hpp"
 #include "core/obscure.hpp"
 #include "core/remote_name.hpp"
-#include "core/unicode.hpp"
 #include "http/params.hpp"
 #include "http/rc/config_questions.hpp"
-
-extern char** environ;
 
 namespace argosy::rc {
 
@@ -54,13 +51,7 @@ void change_config(job_context& job, const daemon& d, const std::string& remote,
         return d.maker.config().use(on, [&](config_store& store) {
           auto next = store.load();
           auto output = change(store, next);
-          auto before = std::exchange(store.load(), std::move(next));
-          try {
-            store.save();
-          } catch (...) {
-            store.load() = std::move(before);
-            throw;
-          }
+          store.save(std::move(next));
           return output;
         });
       },
@@ -294,36 +285,37 @@ void paths(job_context& job, const daemon& d) {
   });
 }
 
-std::map<std::string, std::string> environment() {
-  std::map<std::string, std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string text{*variable};
-    const auto equals = text.find('=');
-    if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return variables;
+/// Every name may now mean something else.
+void forget_all_and_finish(job_context& job, const std::string& output) {
+  forget_and_finish(job, {""}, output);
 }
 
 void set_path(job_context& job, const daemon& d) {
   const auto path = require_string(job.input(), "path");
   job.block(
       [&d, path](const may_block& on) {
-        d.maker.config().use(on, [&](config_store& store) { store = config_store{path, environment()}; });
+        d.maker.config().use(on, [&](config_store& store) { store.set_path(path); });
         return std::string{"{}"};
       },
-      // Every name may now mean something else.
-      [&job](const std::string& output) { forget_and_finish(job, {""}, output); });
+      [&job](const std::string& output) { forget_all_and_finish(job, output); });
 }
 
-/// A password is only taken note of: what this daemon reads is not encrypted.
-std::string unlock(const json& input, const daemon&) {
+void unlock(job_context& job, const daemon& d) {
+  const auto& input = job.input();
   const auto key = input.find("configPassword") == input.end() && input.find("config_password") != input.end()
                        ? "config_password"
                        : "configPassword";
   const auto given = require_string(input, key);
-  if (given.find_first_not_of(" \t\r\n\v\f") == std::string::npos || !is_valid_utf8(given))
-    fail(failure_kind::other, "failed to set config password");
-  return "{}";
+  job.block(
+      [&d, given](const may_block& on) {
+        try {
+          d.maker.config().use(on, [&](config_store& store) { store.unlock(given); });
+        } catch (const failure&) {
+          fail(failure_kind::other, "failed to set config password");
+        }
+        return std::string{"{}"};
+      },
+      [&job](const std::string& output) { forget_all_and_finish(job, output); });
 }
 
 std::string oauth_status(const json&, const daemon&) { return text_of({{"status", "stopped"}}); }
@@ -442,9 +434,11 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {{"configPassword", "string", true, "password of the configuration file"}},
-       "Gives the password of an encrypted configuration file.\n",
-       unlock,
-       {}},
+       "Gives the password of an encrypted configuration file. From then on the file is written encrypted "
+       "with "
+       "it. Whether it is the right one shows when the file is read next.\n",
+       {},
+       unlock},
       {"config/oauthstatus",
        "Says whether an OAuth authentication is in progress.",
        needed,
