@@ -45,7 +45,7 @@ protected:
     io_pool io{book, {}};
     services with{book, metrics, io, log, options, upload, download, "execute-id"};
     storage_table storages;
-    configuration remotes_file{"", {}, {}, log};
+    configuration remotes_file{"", {}};
     remote_maker maker{remotes_file, storages, {}, log};
     caf_config config;
     caf::actor_system system{config};

@@ -123,7 +123,7 @@ struct engine::parts {
           [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](const may_block& on) {
             return find_config_password(on, *options.current(), given);
           },
-          log),
+          [&log](const std::string& text) { log.write(log_level::error, text); }),
       maker(config, storages, run.storage_flags, log), blocks(blocks_of(run)),
       io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()} {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));

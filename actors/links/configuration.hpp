@@ -8,7 +8,6 @@
 
 #include "backends/may_block.hpp"
 #include "core/config_store.hpp"
-#include "core/log.hpp"
 
 namespace argosy {
 
@@ -18,12 +17,11 @@ public:
   /// Asked for the password of an encrypted file by whoever reads it. Nothing: there is none.
   using password_source = std::function<std::optional<config_password>(const may_block&)>;
 
-  configuration(std::string path, std::map<std::string, std::string> environment, password_source ask,
-                logger& log) :
+  explicit configuration(std::string path, std::map<std::string, std::string> environment = {},
+                         password_source ask = {}, config_store::complaint complain = {}) :
       store_(
           std::move(path), std::move(environment),
-          [this, ask = std::move(ask)] { return ask ? ask(*reader_) : std::nullopt; },
-          [&log](const std::string& text) { log.write(log_level::error, text); }) {}
+          [this, ask = std::move(ask)] { return ask ? ask(*reader_) : std::nullopt; }, std::move(complain)) {}
   configuration(const configuration&) = delete;
   configuration& operator=(const configuration&) = delete;
 
