@@ -1,16 +1,10 @@
 #include "backends/alias/alias_storage.hpp"
 
+#include "backends/wrapping.hpp"
+
 namespace argosy {
 
 namespace {
-
-// The fs text of `path` below the remote `target`.
-std::string join_remote(std::string target, std::string_view path) {
-  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
-  if (path.empty()) return target;
-  if (target.back() != '/' && target.back() != ':') target += '/';
-  return target.append(path);
-}
 
 made_storage make_alias(const may_block& on, const storage_request& request) {
   on.check();

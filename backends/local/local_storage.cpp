@@ -13,6 +13,7 @@
 
 #include "backends/local/local_session.hpp"
 #include "backends/local/system_failure.hpp"
+#include "backends/setting_values.hpp"
 #include "core/name_encoding.hpp"
 
 namespace argosy {
@@ -72,19 +73,6 @@ std::string absolute_clean(std::string_view path) {
   return clean.empty() ? "/" : clean;
 }
 
-bool truth_of(const storage_request& request, std::string_view key, bool otherwise) {
-  const auto text = request.option ? request.option(key) : std::nullopt;
-  if (!text) return otherwise;
-  // Go's strconv.ParseBool.
-  for (const char* yes : {"1", "t", "T", "TRUE", "true", "True"})
-    if (*text == yes) return true;
-  for (const char* no : {"0", "f", "F", "FALSE", "false", "False"})
-    if (*text == no) return false;
-  fail(failure_kind::other,
-       "couldn't parse config item \"" + std::string{key} + "\" = \"" + *text + "\" as bool: parsing \"" +
-           *text + "\" as bool failed: strconv.ParseBool: parsing \"" + *text + "\": invalid syntax");
-}
-
 storage_features features_of(const local_options& options) {
   storage_features f;
   f.About = f.CanHaveEmptyDirectories = f.Command = f.DirModTimeUpdatesOnWrite = f.DirMove = f.DirSetModTime =
@@ -99,15 +87,15 @@ storage_features features_of(const local_options& options) {
 
 made_storage make_local(const may_block&, const storage_request& request) {
   local_options options;
-  options.links = truth_of(request, "links", request.options.links);
-  options.copy_links = truth_of(request, "copy_links", false);
-  options.skip_links = truth_of(request, "skip_links", false);
-  options.unicode_normalization = truth_of(request, "unicode_normalization", false);
-  options.check_updated = !truth_of(request, "no_check_updated", false);
-  options.one_file_system = truth_of(request, "one_file_system", false);
-  options.set_modified = !truth_of(request, "no_set_modtime", false);
+  options.links = truth_setting(request, "links", request.options.links);
+  options.copy_links = truth_setting(request, "copy_links", false);
+  options.skip_links = truth_setting(request, "skip_links", false);
+  options.unicode_normalization = truth_setting(request, "unicode_normalization", false);
+  options.check_updated = !truth_setting(request, "no_check_updated", false);
+  options.one_file_system = truth_setting(request, "one_file_system", false);
+  options.set_modified = !truth_setting(request, "no_set_modtime", false);
   options.case_insensitive =
-      truth_of(request, "case_insensitive", false) && !truth_of(request, "case_sensitive", false);
+      truth_setting(request, "case_insensitive", false) && !truth_setting(request, "case_sensitive", false);
   if (options.links && options.copy_links)
     fail(failure_kind::other, "can't use -l/--links with -L/--copy-links");
 
@@ -129,16 +117,6 @@ made_storage make_local(const may_block&, const storage_request& request) {
   if (!is_file) return {make(root)};
   const auto slash = root.find_last_of('/');
   return {make(slash == 0 ? "/" : root.substr(0, slash)), standard_from_disk(root.substr(slash + 1))};
-}
-
-storage_option flag(std::string name, std::string help) {
-  storage_option o;
-  o.name = std::move(name);
-  o.help = std::move(help);
-  o.default_text = "false";
-  o.type = "bool";
-  o.advanced = true;
-  return o;
 }
 
 } // namespace
@@ -168,24 +146,26 @@ storage_type local_type() {
   type.name = "local";
   type.description = "Local Disk";
   type.make = make_local;
-  auto unc = flag("nounc", "Accepted for compatibility: only Windows has UNC paths.");
+  auto unc = advanced_switch("nounc", "Accepted for compatibility: only Windows has UNC paths.");
   unc.examples = {{"true", "Disables long file names."}};
   type.options = {
       std::move(unc),
-      flag("copy_links", "Follow symbolic links and copy what they point at."),
-      flag(
+      advanced_switch("copy_links", "Follow symbolic links and copy what they point at."),
+      advanced_switch(
           "links",
           "Show symbolic links as small files with the extension .rclonelink, and make links of such files."),
-      flag("skip_links", "Leave symbolic links out without a notice."),
-      flag("zero_size_links", "Accepted for compatibility: the size of a link is always read from the link."),
-      flag("unicode_normalization", "Show names in Unicode form NFC."),
-      flag("no_check_updated", "Do not fail when a file changes while it is copied."),
-      flag("one_file_system", "Stay on the file system of the root."),
-      flag("case_sensitive", "Say that the file system distinguishes upper and lower case."),
-      flag("case_insensitive", "Say that the file system does not distinguish upper and lower case."),
-      flag("no_preallocate", "Accepted for compatibility: space is never allocated in advance."),
-      flag("no_sparse", "Accepted for compatibility: only Windows needs it."),
-      flag("no_set_modtime", "Do not set modification times."),
+      advanced_switch("skip_links", "Leave symbolic links out without a notice."),
+      advanced_switch("zero_size_links",
+                      "Accepted for compatibility: the size of a link is always read from the link."),
+      advanced_switch("unicode_normalization", "Show names in Unicode form NFC."),
+      advanced_switch("no_check_updated", "Do not fail when a file changes while it is copied."),
+      advanced_switch("one_file_system", "Stay on the file system of the root."),
+      advanced_switch("case_sensitive", "Say that the file system distinguishes upper and lower case."),
+      advanced_switch("case_insensitive",
+                      "Say that the file system does not distinguish upper and lower case."),
+      advanced_switch("no_preallocate", "Accepted for compatibility: space is never allocated in advance."),
+      advanced_switch("no_sparse", "Accepted for compatibility: only Windows needs it."),
+      advanced_switch("no_set_modtime", "Do not set modification times."),
   };
   storage_option encoding;
   encoding.name = "encoding";
