@@ -487,6 +487,10 @@ void about(job_context& job, const daemon&) {
 
 /// The system metadata that a storage reads and writes, as fsinfo explains it; null when there is none.
 json metadata_info(const storage_info& info) {
+  for (const auto* wrapper : {"crypt", "union", "combine"})
+    if (info.type == wrapper)
+      return {{"Help", "Reads and writes the metadata that the remotes behind it keep.\n"},
+              {"System", nullptr}};
   if (info.type != "local") return nullptr;
   const auto row = [](const char* help, const char* type, const char* example) {
     return json{{"Example", example}, {"Help", help}, {"ReadOnly", false}, {"Type", type}};
