@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <set>
+#include <string_view>
 
 #include "core/config_store.hpp"
 #include "core/duration.hpp"
@@ -42,20 +44,8 @@ std::int64_t number(const std::string& text, std::int64_t least) {
   return value;
 }
 
-std::chrono::milliseconds milliseconds(const std::string& text) {
-  return std::chrono::milliseconds(parse_duration(text, now()) / 1'000'000);
-}
-
 std::uint64_t bytes(const std::string& text) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, parse_size(text)));
-}
-
-std::pair<std::string, std::string> header(const std::string& text) {
-  const auto colon = text.find(':');
-  if (colon == std::string::npos) fail(failure_kind::bad_parameter, "header \"" + text + "\" has no colon");
-  auto value = text.substr(colon + 1);
-  value.erase(0, value.find_first_not_of(' '));
-  return {text.substr(0, colon), value};
 }
 
 log_level level_of(const std::string& text) {
@@ -71,48 +61,18 @@ log_level level_of(const std::string& text) {
 
 const std::vector<flag>& daemon_flags() {
   static const std::vector<flag> flags{
-      {"rc-addr", false, "address to listen on, host:port (localhost:5572)",
-       [](auto& s, auto& v) { s.http.address = v; }},
-      {"rc-user", false, "user name for authentication", [](auto& s, auto& v) { s.http.user = v; }},
-      {"rc-pass", false, "password for authentication", [](auto& s, auto& v) { s.http.password = v; }},
-      {"rc-htpasswd", false, "file of users and hashed passwords",
-       [](auto& s, auto& v) { s.http.htpasswd_file = v; }},
-      {"rc-realm", false, "realm of the authentication", [](auto& s, auto& v) { s.http.realm = v; }},
-      {"rc-salt", false, "salt of the hashed --rc-pass", [](auto& s, auto& v) { s.http.salt = v; }},
-      {"rc-no-auth", true, "let everybody use every command",
-       [](auto& s, auto& v) { s.dispatch.no_auth = truth(v); }},
       {"rc-auth-compat", false, "newest: rclone's rights since v1.74.0; seed: those before",
        [](auto& s, auto& v) {
          if (v != "newest" && v != "seed")
            fail(failure_kind::bad_parameter, "\"" + v + "\" is neither newest nor seed");
-         s.dispatch.seed_rights = v == "seed";
+         s.seed_rights = v == "seed";
        }},
-      {"rc-enable-metrics", true, "serve GET /metrics",
-       [](auto& s, auto& v) { s.dispatch.enable_metrics = truth(v); }},
-      {"rc-server-read-timeout", false, "time to read a whole request (1h)",
-       [](auto& s, auto& v) { s.http.read_timeout = milliseconds(v); }},
-      {"rc-server-write-timeout", false, "time to write a reply (1h)",
-       [](auto& s, auto& v) { s.http.write_timeout = milliseconds(v); }},
-      {"rc-max-header-bytes", false, "size of request headers (4096)",
-       [](auto& s, auto& v) { s.http.max_header_bytes = static_cast<std::size_t>(number(v, 1)); }},
-      {"rc-max-body-bytes", false, "size of a request body (1Gi)",
-       [](auto& s, auto& v) { s.http.max_body_bytes = bytes(v); }},
-      {"rc-baseurl", false, "prefix of all paths", [](auto& s, auto& v) { s.http.base_url = v; }},
-      {"rc-allow-origin", false, "origin for cross-origin requests",
-       [](auto& s, auto& v) { s.http.allow_origin = v; }},
-      {"rc-response-header", false, "header to add to each reply (repeatable)",
-       [](auto& s, auto& v) { s.http.response_headers.push_back(header(v)); }},
+      {"rc-max-body-bytes", false, "Size of a request body (1Gi)",
+       [](auto& s, auto& v) { s.max_body_bytes = bytes(v); }},
       {"rc-threads", false, "HTTP threads (cores - 1)",
-       [](auto& s, auto& v) { s.http.threads = static_cast<std::size_t>(number(v, 1)); }},
-      {"rc-job-expire-duration", false, "how long finished jobs are kept (60s)",
-       [](auto& s, auto& v) { s.jobs.expire_after = std::chrono::nanoseconds(parse_duration(v, now())); }},
-      {"rc-job-expire-interval", false, "how often they are looked at (10s)",
-       [](auto& s, auto& v) {
-         s.jobs.expire_interval =
-             std::chrono::nanoseconds(std::max<std::int64_t>(1'000'000, parse_duration(v, now())));
-       }},
-      {"rc-job-history-size", false, "memory for the records of ended synchronous calls (8Mi)",
-       [](auto& s, auto& v) { s.jobs.history_bytes = bytes(v); }},
+       [](auto& s, auto& v) { s.http_threads = static_cast<std::size_t>(number(v, 1)); }},
+      {"rc-job-history-size", false, "Memory for the records of ended synchronous calls (8Mi)",
+       [](auto& s, auto& v) { s.history_bytes = bytes(v); }},
       {"config", false, "configuration file", [](auto& s, auto& v) { s.config_path = v; }},
       {"cache-dir", false, "folder for caches", [](auto& s, auto& v) { s.cache_folder = v; }},
       {"log-file", false, "write the log there", [](auto& s, auto& v) { s.log_file = v; }},
@@ -200,6 +160,8 @@ private:
       for (const auto* flags : {&daemon_flags(), &client_flag_list()})
         if (const auto* own = find(*flags, name)) return own->take(into_, value(own->is_switch));
       const auto option = with_underscores(name);
+      if (const auto* of_rc = rc::rc_option_table().find(option))
+        return rc_flag(*of_rc, value(of_rc->type == option_type::boolean));
       const auto* of_filter = filter_option_table().find(option);
       const auto is_switch_flag =
           argosy::is_switch(name) || (of_filter != nullptr && of_filter->type == option_type::boolean);
@@ -214,6 +176,14 @@ private:
     } catch (const failure& f) {
       throw f.within("--" + name);
     }
+  }
+
+  /// The first use of a list replaces what the default or the environment gave, the others add to it.
+  void rc_flag(const option_info& info, const std::string& text) {
+    const auto& table = rc::rc_option_table();
+    if (info.type == option_type::text_list && used_.insert(info.flat_name).second)
+      table.set_from_text(into_.rc, info.flat_name, {});
+    table.set_from_flag(into_.rc, info.flat_name, text);
   }
 
   void short_flags(const std::string& letters) {
@@ -247,12 +217,14 @@ private:
   const std::vector<std::string>& arguments_;
   std::size_t at_ = 0;
   bool only_words_ = false;
+  std::set<std::string_view> used_; // lists among the flags that were given
 };
 
 /// RCLONE_RC_ADDR and its like: the flags of the daemon from the environment.
 void read_environment(settings_of_run& into) {
   main_option_table().set_from_environment(into.options, into.environment);
   filter_option_table().set_from_environment(into.filters, into.environment);
+  rc::rc_option_table().set_from_environment(into.rc, into.environment);
   for (const auto& own : daemon_flags()) {
     auto name = with_underscores(own.name);
     std::transform(name.begin(), name.end(), name.begin(),
@@ -287,7 +259,6 @@ settings_of_run read_command_line(const std::vector<std::string>& arguments,
   read_environment(s);
   reader{s, storages, arguments}.all();
   settle(s.options);
-  s.http.server_name = std::string{"rclone/"} + compatible_version;
   s.command = s.words.empty() ? "help" : s.words.front();
   if (!s.words.empty()) s.words.erase(s.words.begin());
   return s;
@@ -300,20 +271,28 @@ std::string usage(const std::string& command) {
       "  argosy rc [path] [key=value ...] [flags]  call a daemon; without a path list its commands\n"
       "  argosy version                            show the version\n"
       "  argosy help [rcd|rc]                      show the flags\n";
+  const auto line = [&](std::string left, const std::string& help) {
+    left.resize(std::max<std::size_t>(left.size() + 2, 36), ' ');
+    out += left + help + "\n";
+  };
   const auto list = [&](const std::vector<flag>& flags) {
-    out += "\nFlags:\n";
-    for (const auto& f : flags) {
-      std::string left = std::string{"  --"} + f.name + (f.is_switch ? "" : " value");
-      left.resize(std::max<std::size_t>(left.size() + 2, 36), ' ');
-      out += left + f.help + "\n";
-    }
+    for (const auto& f : flags) line(std::string{"  --"} + f.name + (f.is_switch ? "" : " value"), f.help);
   };
   if (command == "rcd") {
+    const auto& table = rc::rc_option_table();
+    out += "\nFlags:\n";
+    for (const auto& row : table.rows()) {
+      const auto fallback = table.to_text({}, row.info.flat_name).value_or("");
+      const bool is_switch = row.info.type == option_type::boolean;
+      line("  --" + flag_name(row.info) + (is_switch ? "" : " value"),
+           row.info.help + (is_switch || fallback.empty() ? "" : " (" + fallback + ")"));
+    }
     list(daemon_flags());
     out += "\nEach is also an environment variable, RCLONE_RC_ADDR and so on; rclone's own option flags "
            "(--transfers, --bwlimit, ...) are\n"
            "taken as well.\n";
   } else if (command == "rc") {
+    out += "\nFlags:\n";
     list(client_flag_list());
   }
   return out;

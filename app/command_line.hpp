@@ -9,8 +9,7 @@
 #include "core/filter.hpp"
 #include "core/log.hpp"
 #include "core/options.hpp"
-#include "http/dispatch.hpp"
-#include "http/server.hpp"
+#include "http/rc/option_blocks.hpp"
 
 namespace argosy {
 
@@ -28,9 +27,11 @@ struct settings_of_run {
   std::vector<std::string> words; ///< what follows the command and is no flag
   main_options options;
   filter_options filters;
-  http_config http;
-  dispatch_config dispatch;
-  job_table_limits jobs;
+  rc::rc_options rc;
+  bool seed_rights = false;     ///< --rc-auth-compat=seed
+  std::size_t http_threads = 0; ///< 0: one less than the cores
+  std::uint64_t max_body_bytes = std::uint64_t{1} << 30;
+  std::uint64_t history_bytes = job_table_limits{}.history_bytes;
   client_flags client;
   std::map<std::string, std::string>
       storage_flags; ///< options of storages, with underscores: copy_links, sftp_host

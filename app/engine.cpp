@@ -13,6 +13,7 @@
 #include "actors/links/remotes.hpp"
 #include "actors/stats/stats.hpp"
 #include "app/config_password.hpp"
+#include "app/server_settings.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
 
@@ -50,31 +51,6 @@ std::string random_uuid() {
 std::string variable(const std::map<std::string, std::string>& environment, const char* name) {
   const auto found = environment.find(name);
   return found == environment.end() ? std::string{} : found->second;
-}
-
-/// What options/get shows of the flags besides block main.
-rc::option_blocks::values blocks_of(const settings_of_run& run) {
-  rc::option_blocks::values values;
-  values.filter = run.filters;
-  values.log.file = run.log_file;
-  auto& shown = values.rc;
-  shown.listen_addresses = {run.http.address};
-  shown.base_url = run.http.base_url;
-  shown.server_read_timeout = std::chrono::nanoseconds(run.http.read_timeout).count();
-  shown.server_write_timeout = std::chrono::nanoseconds(run.http.write_timeout).count();
-  shown.max_header_bytes = static_cast<std::int64_t>(run.http.max_header_bytes);
-  shown.allow_origin = run.http.allow_origin;
-  for (const auto& [name, value] : run.http.response_headers)
-    shown.response_headers.push_back(name + ": " + value);
-  shown.htpasswd = run.http.htpasswd_file;
-  shown.realm = run.http.realm;
-  shown.user = run.http.user;
-  shown.salt = run.http.salt;
-  shown.no_auth = run.dispatch.no_auth;
-  shown.enable_metrics = run.dispatch.enable_metrics;
-  shown.job_expire_duration = run.jobs.expire_after.count();
-  shown.job_expire_interval = run.jobs.expire_interval.count();
-  return values;
 }
 
 /// Follows the timetable of --bwlimit (rc-surface 3.5: looked at each minute; 53 s, since periodic tasks run
@@ -124,17 +100,17 @@ struct engine::parts {
             return find_config_password(on, *options.current(), given);
           },
           [&log](const std::string& text) { log.write(log_level::error, text); }),
-      maker(config, storages, run.storage_flags, log), blocks(blocks_of(run)),
+      maker(config, storages, run.storage_flags, log), blocks(shown_options(run)),
       io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()} {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     metrics.scheduler_threads(caf_settings.threads);
     const directory around{
         spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
-        spawn_remotes(*system, with, maker), spawn_job_table(*system, with, run.jobs)};
+        spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
                               run.executable, run.cache_folder, std::move(quit), limits, storages, blocks});
-    dispatcher.emplace(*daemon, run.dispatch);
+    dispatcher.emplace(*daemon, dispatch_settings(run));
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }
 

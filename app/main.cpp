@@ -9,7 +9,9 @@
 #include "app/engine.hpp"
 #include "app/log_to_stderr.hpp"
 #include "app/rc_client.hpp"
+#include "app/server_settings.hpp"
 #include "core/failure.hpp"
+#include "core/go_text.hpp"
 
 extern char** environ;
 
@@ -43,9 +45,20 @@ void too_slow(int) {
   _exit(1);
 }
 
+void check_daemon_flags(settings_of_run& run) {
+  if (run.words.size() > 1)
+    fail(failure_kind::bad_parameter, "rcd takes one folder at most: " + go_quote(run.words[1]));
+  if (run.rc.enabled) fail(failure_kind::bad_parameter, "Don't supply --rc flag when using rcd");
+  if (!run.words.empty()) run.rc.files = run.words.front();
+  run.rc.enabled = true;
+  if (run.rc.web_gui && run.rc.files.empty())
+    fail(
+        failure_kind::bad_parameter,
+        "--rc-web-gui would have to download a web interface, which this daemon does not do: give the folder "
+        "of one with --rc-files");
+}
+
 int run_daemon(const settings_of_run& run, const storage_table& storages, logger& log) {
-  if (!run.words.empty())
-    fail(failure_kind::bad_parameter, "rcd takes no argument: \"" + run.words.front() + "\"");
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -60,14 +73,16 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, logger
                 kill(getpid(), SIGTERM);
               }};
   here.check_configuration();
-  http_server server{run.http, here.handler(), here.book(), log};
+  const auto settings = remote_control_server(run);
+  if (!run.rc.files.empty()) log.write(log_level::notice, "Serving files from " + go_quote(run.rc.files));
+  http_server server{settings, here.handler(), here.book(), log};
   log.write(log_level::notice, "Serving remote control on " + server.url());
   int signal = 0;
   sigwait(&signals, &signal);
   std::signal(SIGALRM, too_slow);
   alarm(30);
   log.write(log_level::info, "Signal received: ending");
-  here.drain(run.http.drain);
+  here.drain(settings.drain);
   server.stop();
   return exit_status;
 }
@@ -88,7 +103,10 @@ int run(const std::vector<std::string>& arguments) {
   }
   line_logger log{settings.level, settings.log_file};
   try {
-    if (settings.command == "rcd") return run_daemon(settings, storages, log);
+    if (settings.command == "rcd") {
+      check_daemon_flags(settings);
+      return run_daemon(settings, storages, log);
+    }
     if (settings.command == "rc") return run_client(settings, storages, log, std::cout);
     if (settings.command == "version") return show_version();
     std::cerr << "Error: unknown command \"" << settings.command << "\" for \"argosy\"\n";

@@ -58,7 +58,7 @@ answer call_over_http(const client_flags& flags, const std::string& path, const 
 answer call_here(const settings_of_run& run, const storage_table& storages, logger& log,
                  const std::string& path, const std::string& body) {
   auto own = run;
-  own.dispatch.no_auth = true;
+  own.rc.no_auth = true;
   engine here{own, storages, log, [](int) {}};
   http_request request;
   request.method = "POST";

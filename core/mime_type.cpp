@@ -168,10 +168,14 @@ mime_types::mime_types(const mime_files& files) : tables_(new tables) {
   });
 }
 
-const std::string& mime_types::of(std::string_view path) const {
+const std::string* mime_types::find(std::string_view path) const {
   const auto mark = path.find_last_of("./");
-  if (mark == std::string_view::npos || path[mark] == '/') return unknown_type;
-  const std::string* type = tables_->find(std::string{path.substr(mark)});
+  if (mark == std::string_view::npos || path[mark] == '/') return nullptr;
+  return tables_->find(std::string{path.substr(mark)});
+}
+
+const std::string& mime_types::of(std::string_view path) const {
+  const auto* type = find(path);
   return type == nullptr || type->find('/') == std::string::npos ? unknown_type : *type;
 }
 

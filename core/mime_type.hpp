@@ -23,6 +23,8 @@ class mime_types {
 public:
   explicit mime_types(const mime_files& files = mime_files{});
   const std::string& of(std::string_view path) const;
+  /// The same; null when the extension is unknown, or there is none.
+  const std::string* find(std::string_view path) const;
 
 private:
   struct tables;

@@ -38,12 +38,6 @@ http_reply output_reply(std::string output, bool accepted) {
   return reply;
 }
 
-http_reply not_found() {
-  auto reply = http_reply::text(404, "text/plain; charset=utf-8", "Not Found\n");
-  reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  return reply;
-}
-
 void add_job_header(http_reply& reply, job_id id) {
   reply.headers.emplace_back("X-Rclone-Jobid", std::to_string(id));
 }
@@ -86,20 +80,27 @@ http_reply error_reply(const failure_info& why, const std::string& path, const j
   return reply;
 }
 
+rc_dispatcher::rc_dispatcher(const rc::daemon& d, dispatch_config config) :
+    daemon_(d), config_(std::move(config)),
+    files_(config_.files.empty()
+               ? std::nullopt
+               : std::make_optional<static_files>(config_.files, d.with.io, d.types, d.with.log)) {}
+
 void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
   try {
     if (request.method == "POST")
       post(std::move(request), answer);
     else
-      get(request, answer);
+      get(std::move(request), answer);
   } catch (...) {
     answer(error_reply(current_failure(), {}, nullptr));
   }
 }
 
-void rc_dispatcher::get(const http_request& request, const http_answer& answer) {
+void rc_dispatcher::get(http_request request, const http_answer& answer) {
   if (config_.enable_metrics && request.path == "metrics") return metrics(answer);
-  answer(not_found());
+  if (files_) return files_->serve(std::move(request), answer);
+  answer(http_reply::plain_error(404, "Not Found"));
 }
 
 void rc_dispatcher::metrics(const http_answer& answer) {

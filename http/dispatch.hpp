@@ -3,12 +3,15 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "http/exchange.hpp"
 #include "http/rc/command.hpp"
+#include "http/static_files.hpp"
 
 namespace argosy {
 
@@ -16,6 +19,7 @@ struct dispatch_config {
   bool no_auth = false;        ///< --rc-no-auth
   bool seed_rights = false;    ///< --rc-auth-compat=seed
   bool enable_metrics = false; ///< --rc-enable-metrics: GET /metrics
+  std::string files;           ///< --rc-files: a folder to serve; empty: none
 };
 
 /// Turns requests into calls (rc-surface 2.1, 2.2): finds the command, checks the right, makes the job,
@@ -24,13 +28,13 @@ struct dispatch_config {
 class rc_dispatcher final : public http_handler {
 public:
   /// Everything given outlives the dispatcher.
-  rc_dispatcher(const rc::daemon& d, dispatch_config config) : daemon_(d), config_(config) {}
+  rc_dispatcher(const rc::daemon& d, dispatch_config config);
   void handle(http_request request, http_answer answer) noexcept override;
   void client_gone(std::uint64_t connection) noexcept override;
 
 private:
   void post(http_request request, const http_answer& answer);
-  void get(const http_request& request, const http_answer& answer);
+  void get(http_request request, const http_answer& answer);
   void metrics(const http_answer& answer);
   void read_special_parameters(const json& input, job_request& call, const rc::command& row) const;
   void run_value(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
@@ -43,6 +47,7 @@ private:
 
   const rc::daemon& daemon_;
   const dispatch_config config_;
+  const std::optional<static_files> files_;
   std::atomic<job_id> last_job_{0};
   // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double
   // their cost; whatever can look at the table passes them on first, so nobody sees the difference.

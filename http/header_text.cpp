@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <ctime>
 
 namespace argosy {
 
 namespace {
+
+constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
@@ -86,29 +91,59 @@ void append_header(std::string& head, std::string_view name, std::string_view va
   head += "\r\n";
 }
 
+std::string http_date(std::int64_t second) {
+  const auto time = static_cast<std::time_t>(second);
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  std::array<char, 32> text{};
+  // Not strftime, whose names follow the locale.
+  const auto size = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                  days[static_cast<std::size_t>(parts.tm_wday)], parts.tm_mday,
+                                  months[static_cast<std::size_t>(parts.tm_mon)], parts.tm_year + 1900,
+                                  parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return {text.data(), std::min(static_cast<std::size_t>(size), text.size() - 1)};
+}
+
 std::string_view http_date() {
   struct cache {
     std::time_t second = 0;
-    std::array<char, 32> text{};
-    std::size_t size = 0;
+    std::string text;
   };
   thread_local cache last;
   const auto second = std::time(nullptr);
-  if (second != last.second) {
-    std::tm parts{};
-    gmtime_r(&second, &parts);
-    // Not strftime's %a and %b, which follow the locale.
-    constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    std::string format{days[static_cast<std::size_t>(parts.tm_wday)]};
-    format += ", %d ";
-    format += months[static_cast<std::size_t>(parts.tm_mon)];
-    format += " %Y %H:%M:%S GMT";
-    last.size = std::strftime(last.text.data(), last.text.size(), format.c_str(), &parts);
-    last.second = second;
+  if (second != last.second) last = {second, http_date(second)};
+  return last.text;
+}
+
+std::optional<std::int64_t> parse_http_date(std::string_view text) {
+  const std::string copy{trim_header(text)};
+  std::array<char, 10> day{}, zone{};
+  std::array<char, 4> month{};
+  std::tm parts{};
+  int end = -1;
+  const auto whole = [&] { return end == static_cast<int>(copy.size()); };
+  std::sscanf(copy.c_str(), "%3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", day.data(), &parts.tm_mday,
+              month.data(), &parts.tm_year, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &end);
+  if (!whole()) {
+    std::sscanf(copy.c_str(), "%9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d %9[A-Za-z]%n", day.data(),
+                &parts.tm_mday, month.data(), &parts.tm_year, &parts.tm_hour, &parts.tm_min, &parts.tm_sec,
+                zone.data(), &end);
+    // As Go reads a year of two digits.
+    if (whole()) parts.tm_year += parts.tm_year >= 69 ? 1900 : 2000;
   }
-  return {last.text.data(), last.size};
+  if (!whole())
+    std::sscanf(copy.c_str(), "%3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", day.data(), month.data(),
+                &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &parts.tm_year, &end);
+  if (!whole()) return std::nullopt;
+  const auto in_range = [](int value, int most) { return value >= 0 && value <= most; };
+  const auto named = std::find_if(months.begin(), months.end(),
+                                  [&](const char* name) { return same_header(name, month.data()); });
+  if (named == months.end() || parts.tm_mday < 1 || parts.tm_mday > 31 || !in_range(parts.tm_hour, 23) ||
+      !in_range(parts.tm_min, 59) || !in_range(parts.tm_sec, 59))
+    return std::nullopt;
+  parts.tm_mon = static_cast<int>(named - months.begin());
+  parts.tm_year -= 1900;
+  return ::timegm(&parts);
 }
 
 } // namespace argosy

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +23,12 @@ std::string_view reason_phrase(int status) noexcept;
 /// own.
 void append_header(std::string& head, std::string_view name, std::string_view value);
 
-/// The time of now as a Date header has it (RFC 9110 5.6.7); made anew once a second.
+/// A time as headers have it (RFC 9110 5.6.7); `second` since 1970.
+std::string http_date(std::int64_t second);
+/// The same for now; made anew once a second.
 std::string_view http_date();
+/// Seconds since 1970 of a time in a header, in one of the three forms of RFC 9110 5.6.7; nothing for any
+/// other text.
+std::optional<std::int64_t> parse_http_date(std::string_view text);
 
 } // namespace argosy

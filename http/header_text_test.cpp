@@ -48,4 +48,24 @@ TEST(header_text, writes_the_date_in_the_form_of_the_rfc) {
   EXPECT_LE(told, after);
 }
 
+TEST(header_text, writes_any_time) {
+  EXPECT_EQ(http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(http_date(-1), "Wed, 31 Dec 1969 23:59:59 GMT");
+}
+
+TEST(header_text, reads_the_three_forms_of_a_time) {
+  for (const auto* text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+                           "Sun Nov  6 08:49:37 1994", " Sun, 06 Nov 1994 08:49:37 GMT\t"})
+    EXPECT_EQ(parse_http_date(text), 784111777) << text;
+}
+
+TEST(header_text, takes_nothing_else_for_a_time) {
+  for (const auto* text :
+       {"", "now", "784111777", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT x",
+        "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 06 Nov 1994 -1:49:37 GMT"})
+    EXPECT_FALSE(parse_http_date(text)) << text;
+}
+
 } // namespace

@@ -54,42 +54,81 @@ const option_table<mount_options>& mount_option_table() {
   return all;
 }
 
+namespace {
+
+// The rows of one server_options in the struct `options`: how its objects are shown, and how its flags begin.
+// Strings are put together by the preprocessor, since they have to live as long as the program.
+// clang-format off
+#define ARGOSY_SERVER_ROW(options, server, shown, prefix, group, member, go_name, name, type, help) \
+  {{shown go_name, prefix name, option_type::type, group, help}, \
+   [](options& o) -> option_reference { return &o.server.member; }},
+#define ARGOSY_SERVER_ROWS(options, server, shown, prefix, group) { \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, listen_addresses, "HTTP.ListenAddr", "addr", text_list, "Addresses to listen on") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, base_url, "HTTP.BaseURL", "baseurl", text, "First part of all paths") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, read_timeout, "HTTP.ServerReadTimeout", "server_read_timeout", duration, "Longest time to read a request") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, write_timeout, "HTTP.ServerWriteTimeout", "server_write_timeout", duration, "Longest time to write a reply") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, max_header_bytes, "HTTP.MaxHeaderBytes", "max_header_bytes", integer, "Longest header of a request") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, certificate, "HTTP.TLSCert", "cert", text, "File with the certificate for TLS") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, key, "HTTP.TLSKey", "key", text, "File with the private key for TLS") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, client_authority, "HTTP.ClientCA", "client_ca", text, "File with the authorities that certify clients") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, min_tls_version, "HTTP.MinTLSVersion", "min_tls_version", text, "Oldest version of TLS") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, allow_origin, "HTTP.AllowOrigin", "allow_origin", text, "Origin that browsers may call from") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, response_headers, "HTTP.ResponseHeaders", "response_header", text_list, "Header to add to every reply") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, htpasswd, "Auth.HtPasswd", "htpasswd", text, "File with users and hashes of their passwords") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, realm, "Auth.Realm", "realm", text, "Realm for authentication") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, user, "Auth.BasicUser", "user", text, "User name") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, password, "Auth.BasicPass", "pass", text, "Password") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, salt, "Auth.Salt", "salt", text, "Salt of the password's hash") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, user_from_header, "Auth.UserFromHeader", "user_from_header", text, "Header that names the user") \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, template_path, "Template.Path", "template", text, "File with the template of listings") \
+  }
+// clang-format on
+
+template <class Row>
+std::vector<Row> joined(std::initializer_list<std::vector<Row>> parts) {
+  std::vector<Row> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+} // namespace
+
 const option_table<rc_options>& rc_option_table() {
   using table = option_table<rc_options>;
   // clang-format off
-  static const table all{"rc.Options", "rc.Options", {
-    table::field<&rc_options::listen_addresses>({"HTTP.ListenAddr", "rc_addr", option_type::text_list, "RC", "Addresses to listen on"}),
-    table::field<&rc_options::base_url>({"HTTP.BaseURL", "rc_baseurl", option_type::text, "RC", "First part of all paths"}),
-    table::field<&rc_options::server_read_timeout>({"HTTP.ServerReadTimeout", "rc_server_read_timeout", option_type::duration, "RC", "Longest time to read a request"}),
-    table::field<&rc_options::server_write_timeout>({"HTTP.ServerWriteTimeout", "rc_server_write_timeout", option_type::duration, "RC", "Longest time to write a reply"}),
-    table::field<&rc_options::max_header_bytes>({"HTTP.MaxHeaderBytes", "rc_max_header_bytes", option_type::integer, "RC", "Longest header of a request"}),
-    table::field<&rc_options::certificate>({"HTTP.TLSCert", "rc_cert", option_type::text, "RC", "File with the certificate for TLS"}),
-    table::field<&rc_options::key>({"HTTP.TLSKey", "rc_key", option_type::text, "RC", "File with the private key for TLS"}),
-    table::field<&rc_options::client_authority>({"HTTP.ClientCA", "rc_client_ca", option_type::text, "RC", "File with the authorities that certify clients"}),
-    table::field<&rc_options::min_tls_version>({"HTTP.MinTLSVersion", "rc_min_tls_version", option_type::text, "RC", "Oldest version of TLS"}),
-    table::field<&rc_options::allow_origin>({"HTTP.AllowOrigin", "rc_allow_origin", option_type::text, "RC", "Origin that browsers may call from"}),
-    table::field<&rc_options::response_headers>({"HTTP.ResponseHeaders", "rc_response_header", option_type::text_list, "RC", "Headers added to every reply"}),
-    table::field<&rc_options::htpasswd>({"Auth.HtPasswd", "rc_htpasswd", option_type::text, "RC", "File with users and hashes of their passwords"}),
-    table::field<&rc_options::realm>({"Auth.Realm", "rc_realm", option_type::text, "RC", "Realm for authentication"}),
-    table::field<&rc_options::user>({"Auth.BasicUser", "rc_user", option_type::text, "RC", "User name"}),
-    table::field<&rc_options::password>({"Auth.BasicPass", "rc_pass", option_type::text, "RC", "Password"}),
-    table::field<&rc_options::salt>({"Auth.Salt", "rc_salt", option_type::text, "RC", "Salt of the password's hash"}),
-    table::field<&rc_options::user_from_header>({"Auth.UserFromHeader", "rc_user_from_header", option_type::text, "RC", "Header that names the user"}),
-    table::field<&rc_options::template_path>({"Template.Path", "rc_template", option_type::text, "RC", "File with the template of listings"}),
-    table::field<&rc_options::enabled>({"Enabled", "rc", option_type::boolean, "RC", "Serve remote control"}),
-    table::field<&rc_options::files>({"Files", "rc_files", option_type::text, "RC", "Folder to serve"}),
-    table::field<&rc_options::serve>({"Serve", "rc_serve", option_type::boolean, "RC", "Serve remotes"}),
-    table::field<&rc_options::serve_no_modtime>({"ServeNoModTime", "rc_serve_no_modtime", option_type::boolean, "RC", "Leave times out of listings"}),
-    table::field<&rc_options::no_auth>({"NoAuth", "rc_no_auth", option_type::boolean, "RC", "Allow all commands without authentication"}),
-    table::field<&rc_options::web_gui>({"WebUI", "rc_web_gui", option_type::boolean, "RC", "Serve the web GUI"}),
-    table::field<&rc_options::web_gui_update>({"WebGUIUpdate", "rc_web_gui_update", option_type::boolean, "RC", "Look for a newer web GUI"}),
-    table::field<&rc_options::web_gui_force_update>({"WebGUIForceUpdate", "rc_web_gui_force_update", option_type::boolean, "RC", "Fetch the web GUI anew"}),
-    table::field<&rc_options::web_gui_no_open_browser>({"WebGUINoOpenBrowser", "rc_web_gui_no_open_browser", option_type::boolean, "RC", "Do not open a browser"}),
-    table::field<&rc_options::web_gui_fetch_url>({"WebGUIFetchURL", "rc_web_fetch_url", option_type::text, "RC", "Where the web GUI comes from"}),
-    table::field<&rc_options::enable_metrics>({"EnableMetrics", "rc_enable_metrics", option_type::boolean, "RC", "Serve /metrics"}),
-    table::field<&rc_options::job_expire_duration>({"JobExpireDuration", "rc_job_expire_duration", option_type::duration, "RC", "How long finished jobs are remembered"}),
-    table::field<&rc_options::job_expire_interval>({"JobExpireInterval", "rc_job_expire_interval", option_type::duration, "RC", "How often to look for jobs to forget"}),
-  }};
+  static const table all{"rc.Options", "rc.Options", joined<table::row>({
+    ARGOSY_SERVER_ROWS(rc_options, server, "", "rc_", "RC"),
+    {
+      table::field<&rc_options::enabled>({"Enabled", "rc", option_type::boolean, "RC", "Serve remote control"}),
+      table::field<&rc_options::files>({"Files", "rc_files", option_type::text, "RC", "Folder to serve"}),
+      table::field<&rc_options::serve>({"Serve", "rc_serve", option_type::boolean, "RC", "Serve remotes"}),
+      table::field<&rc_options::serve_no_modtime>({"ServeNoModTime", "rc_serve_no_modtime", option_type::boolean, "RC", "Leave times out of listings"}),
+      table::field<&rc_options::no_auth>({"NoAuth", "rc_no_auth", option_type::boolean, "RC", "Allow all commands without authentication"}),
+      table::field<&rc_options::web_gui>({"WebUI", "rc_web_gui", option_type::boolean, "RC", "Serve the web GUI"}),
+      table::field<&rc_options::web_gui_update>({"WebGUIUpdate", "rc_web_gui_update", option_type::boolean, "RC", "Look for a newer web GUI"}),
+      table::field<&rc_options::web_gui_force_update>({"WebGUIForceUpdate", "rc_web_gui_force_update", option_type::boolean, "RC", "Fetch the web GUI anew"}),
+      table::field<&rc_options::web_gui_no_open_browser>({"WebGUINoOpenBrowser", "rc_web_gui_no_open_browser", option_type::boolean, "RC", "Do not open a browser"}),
+      table::field<&rc_options::web_gui_fetch_url>({"WebGUIFetchURL", "rc_web_fetch_url", option_type::text, "RC", "Where the web GUI comes from"}),
+      table::field<&rc_options::enable_metrics>({"EnableMetrics", "rc_enable_metrics", option_type::boolean, "RC,Metrics", "Serve /metrics"}),
+    },
+    ARGOSY_SERVER_ROWS(rc_options, metrics, "Metrics", "metrics_", "Metrics"),
+    {
+      table::field<&rc_options::job_expire_duration>({"JobExpireDuration", "rc_job_expire_duration", option_type::duration, "RC", "How long finished jobs are remembered"}),
+      table::field<&rc_options::job_expire_interval>({"JobExpireInterval", "rc_job_expire_interval", option_type::duration, "RC", "How often to look for jobs to forget"}),
+    }})};
+  // clang-format on
+  return all;
+}
+
+const option_table<serve_http_options>& serve_http_option_table() {
+  using table = option_table<serve_http_options>;
+  // clang-format off
+  static const table all{"http.Options", "http.Options", joined<table::row>({
+    ARGOSY_SERVER_ROWS(serve_http_options, server, "", "", ""),
+    {
+      table::field<&serve_http_options::disable_zip>({"DisableZip", "disable_zip", option_type::boolean, "", "Offer no zip downloads"}),
+      table::field<&serve_http_options::disable_dir_list>({"DisableDirList", "disable_dir_list", option_type::boolean, "", "Show no listings"}),
+    }})};
   // clang-format on
   return all;
 }

@@ -50,13 +50,14 @@ struct mount_options {
   bool direct_io = false;
 };
 
-/// The flags --rc-... (rc-surface 2.14). The server takes them at the start: options/set changes only what is
-/// shown.
-struct rc_options {
-  std::vector<std::string> listen_addresses{"localhost:5572"};
+/// What every HTTP server of rclone can be told (rc-surface 2.14).
+struct server_options {
+  server_options() = default;
+  explicit server_options(const char* address) : listen_addresses{address} {}
+  std::vector<std::string> listen_addresses;
   std::string base_url;
-  std::int64_t server_read_timeout = 3600 * second;
-  std::int64_t server_write_timeout = 3600 * second;
+  std::int64_t read_timeout = 3600 * second;
+  std::int64_t write_timeout = 3600 * second;
   std::int64_t max_header_bytes = 4096;
   std::string certificate;
   std::string key;
@@ -71,7 +72,13 @@ struct rc_options {
   std::string salt = "dlPL2MqE";
   std::string user_from_header;
   std::string template_path;
-  bool enabled = true;
+};
+
+/// The flags --rc-... and --metrics-... The servers take them at the start: options/set changes only what is
+/// shown.
+struct rc_options {
+  server_options server{"localhost:5572"};
+  bool enabled = false;
   std::string files;
   bool serve = false;
   bool serve_no_modtime = false;
@@ -82,8 +89,16 @@ struct rc_options {
   bool web_gui_no_open_browser = false;
   std::string web_gui_fetch_url = "https://api.github.com/repos/rclone/rclone-webui-react/releases/latest";
   bool enable_metrics = false;
+  server_options metrics; ///< no address: no such server
   std::int64_t job_expire_duration = 60 * second;
   std::int64_t job_expire_interval = 10 * second;
+};
+
+/// Shown and settable as mount_options are.
+struct serve_http_options {
+  server_options server{"127.0.0.1:8080"};
+  bool disable_zip = false;
+  bool disable_dir_list = false;
 };
 
 /// Shown and settable as mount_options are.
@@ -126,6 +141,7 @@ struct vfs_options {
 const option_table<log_options>& log_option_table();
 const option_table<mount_options>& mount_option_table();
 const option_table<rc_options>& rc_option_table();
+const option_table<serve_http_options>& serve_http_option_table();
 const option_table<vfs_options>& vfs_option_table();
 
 /// With the umask, user and group of this process.
@@ -136,6 +152,7 @@ class option_blocks {
 public:
   struct values {
     filter_options filter;
+    serve_http_options http;
     log_options log;
     mount_options mount;
     rc_options rc;

@@ -45,8 +45,8 @@ TEST(option_blocks, nested_options_are_set_in_any_case_of_their_names) {
   rc_options options;
   rc_option_table().assign(options,
                            {{"http", {{"baseurl", "/x"}}}, {"Auth", {{"Realm", "r"}}}, {"unknown", 1}});
-  EXPECT_EQ(options.base_url, "/x");
-  EXPECT_EQ(options.realm, "r");
+  EXPECT_EQ(options.server.base_url, "/x");
+  EXPECT_EQ(options.server.realm, "r");
 }
 
 TEST(option_blocks, a_change_is_seen_by_the_next_reader) {

@@ -62,6 +62,7 @@ const std::vector<block>& blocks() {
   using values = option_blocks::values;
   static const std::vector<block> all{
       other_block<filter_option_table, &values::filter>("filter", reload_filter),
+      other_block<serve_http_option_table, &values::http>("http", keep),
       other_block<log_option_table, &values::log>("log", keep),
       {"main", [](options_in_force& o, const json& value) { assign(o.main, value); }, reload_main,
        [](json_writer& out, const options_in_force& o) { main_option_table().write(out, o.main); },

@@ -128,7 +128,7 @@ class Begin(running.DaemonTest):
                 self.assertTrue(name in said or "--" + name[7:].lower().replace("_", "-") in said, said)
 
     def test_arguments_are_refused(self):
-        self.assertIn("stray", self.start_fails("stray"))
+        self.assertIn("stray", self.start_fails("folder", "stray"))
 
     def test_an_address_in_use_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

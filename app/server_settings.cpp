@@ -1,0 +1,98 @@
+#include "app/server_settings.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/failure.hpp"
+#include "core/go_text.hpp"
+#include "http/header_text.hpp"
+
+namespace argosy {
+
+namespace {
+
+// Go's limit for headers where none is given.
+constexpr std::size_t go_header_bytes = std::size_t{1} << 20;
+
+/// The server counts in milliseconds. Beyond ten years a time-out is none, and sums with the clock stay in
+/// range.
+std::chrono::milliseconds time_out(std::int64_t nanoseconds) {
+  constexpr std::int64_t longest = std::int64_t{3650} * 86'400'000;
+  const auto given = nanoseconds / 1'000'000;
+  return std::chrono::milliseconds(given <= 0 ? longest : std::min(given, longest));
+}
+
+std::pair<std::string, std::string> response_header(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos)
+    fail(failure_kind::other, "failed to parse " + go_quote(text) +
+                                  " as an HTTP header. Expecting a string like: 'Cache-Control: no-store'");
+  const std::string_view all{text};
+  return {std::string{trim_header(all.substr(0, colon))}, std::string{trim_header(all.substr(colon + 1))}};
+}
+
+/// `flags` is how the names of the server's flags begin, for error texts.
+http_config common_settings(const rc::server_options& given, const std::string& flags) {
+  http_config config;
+  if (!given.listen_addresses.empty()) config.address = given.listen_addresses.back();
+  config.base_url = given.base_url;
+  config.read_timeout = time_out(given.read_timeout);
+  config.write_timeout = time_out(given.write_timeout);
+  if (given.max_header_bytes < 0)
+    fail(failure_kind::bad_parameter,
+         flags + "max-header-bytes: " + std::to_string(given.max_header_bytes) + " is negative");
+  config.max_header_bytes =
+      given.max_header_bytes == 0 ? go_header_bytes : static_cast<std::size_t>(given.max_header_bytes);
+  config.allow_origin = given.allow_origin;
+  try {
+    for (const auto& text : given.response_headers) config.response_headers.push_back(response_header(text));
+  } catch (const failure& f) {
+    throw f.within(flags + "response-header");
+  }
+  config.htpasswd_file = given.htpasswd;
+  config.realm = given.realm;
+  config.user = given.user;
+  config.password = given.password;
+  config.salt = given.salt;
+  return config;
+}
+
+} // namespace
+
+http_config remote_control_server(const settings_of_run& run) {
+  auto config = common_settings(run.rc.server, "--rc-");
+  config.server_name = std::string{"rclone/"} + compatible_version;
+  config.max_body_bytes = run.max_body_bytes;
+  config.threads = run.http_threads;
+  return config;
+}
+
+dispatch_config dispatch_settings(const settings_of_run& run) {
+  dispatch_config config;
+  config.no_auth = run.rc.no_auth;
+  config.seed_rights = run.seed_rights;
+  config.enable_metrics = run.rc.enable_metrics;
+  config.files = run.rc.files;
+  return config;
+}
+
+job_table_limits job_limits(const settings_of_run& run) {
+  job_table_limits limits;
+  limits.history_bytes = run.history_bytes;
+  limits.expire_after = std::chrono::nanoseconds(run.rc.job_expire_duration);
+  limits.expire_interval =
+      std::chrono::nanoseconds(std::max<std::int64_t>(1'000'000, run.rc.job_expire_interval));
+  return limits;
+}
+
+rc::option_blocks::values shown_options(const settings_of_run& run) {
+  rc::option_blocks::values values;
+  values.filter = run.filters;
+  values.log.file = run.log_file;
+  values.rc = run.rc;
+  values.rc.server.password.clear();
+  values.rc.metrics.password.clear();
+  return values;
+}
+
+} // namespace argosy
