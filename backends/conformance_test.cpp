@@ -27,8 +27,8 @@ struct subject {
 class Conformance : public ::testing::TestWithParam<subject> {
 protected:
   template <class Work>
-  auto run(Work work, io_pool::scope scope = {}) {
-    return bench->run(std::move(work), std::move(scope));
+  std::invoke_result_t<Work&, const may_block&> run(Work work, const io_pool::scope& scope = {}) {
+    return bench->run(std::move(work), scope);
   }
 
   void SetUp() override {

@@ -16,7 +16,7 @@ namespace argosy {
 /// actor.
 template <class Work>
 std::invoke_result_t<Work&, const may_block&> run_and_wait(io_pool& pool, Work work,
-                                                           io_pool::scope context = {}) {
+                                                           const io_pool::scope& context = {}) {
   using result = std::invoke_result_t<Work&, const may_block&>;
   struct outcome {
     std::mutex mutex;
@@ -25,7 +25,7 @@ std::invoke_result_t<Work&, const may_block&> run_and_wait(io_pool& pool, Work w
     std::exception_ptr error;
     std::optional<std::conditional_t<std::is_void_v<result>, bool, result>> value;
   } end;
-  pool.post(std::move(context), [&work, &end](const may_block& on) {
+  pool.post(context, [&work, &end](const may_block& on) {
     try {
       if constexpr (std::is_void_v<result>) {
         work(on);

@@ -109,13 +109,13 @@ private:
 class bench_of_storages {
 public:
   template <class Work>
-  auto run(Work work, io_pool::scope scope = {}) {
-    return run_and_wait(io, std::move(work), std::move(scope));
+  std::invoke_result_t<Work&, const may_block&> run(Work work, const io_pool::scope& scope = {}) {
+    return run_and_wait(io, std::move(work), scope);
   }
 
   using option_map = std::map<std::string, std::string, std::less<>>;
 
-  made_storage make(const std::string& type, const std::string& path, option_map options = {},
+  made_storage make(const std::string& type, const std::string& path, const option_map& options = {},
                     const std::string& name = {}) {
     const auto* row = table.find(type);
     if (row == nullptr) fail(failure_kind::other, "didn't find backend called \"" + type + "\"");
