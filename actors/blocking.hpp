@@ -23,12 +23,12 @@ failure_info current_failure();
 /// answered by resume(). When the actor is gone meanwhile, the result is dropped. What `work` holds is
 /// destroyed on the I/O thread before the actor goes on, so that loans are back by then.
 template <class Self, class Work, class Then, class Otherwise>
-void run_blocking(Self* self, services& with, io_pool::scope scope, Work work, Then then,
+void run_blocking(Self* self, services& with, const io_pool::scope& scope, Work work, Then then,
                   Otherwise otherwise) {
   using result = std::invoke_result_t<Work&, const may_block&>;
   auto back = caf::actor_cast<typename Self::actor_hdl>(self);
   auto held = std::make_shared<std::optional<Work>>(std::move(work));
-  with.io.post(std::move(scope), [back, held, then, otherwise](const may_block& on) {
+  with.io.post(scope, [back, held, then, otherwise](const may_block& on) {
     auto step = std::make_shared<std::function<void()>>();
     try {
       if constexpr (std::is_void_v<result>) {

@@ -181,6 +181,7 @@ struct run_report {
     failure_info error;
   };
   std::vector<failed_file> failed;
+  std::vector<std::uint32_t> different; ///< of a check that was told not to transfer (check_first)
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_report::failed_file& x) {
@@ -188,7 +189,8 @@ typename Inspector::result_type inspect(Inspector& f, run_report::failed_file& x
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_report& x) {
-  return f(caf::meta::type_name("run_report"), x.number, x.copied, x.skipped, x.removed, x.bytes, x.failed);
+  return f(caf::meta::type_name("run_report"), x.number, x.copied, x.skipped, x.removed, x.bytes, x.failed,
+           x.different);
 }
 
 } // namespace argosy

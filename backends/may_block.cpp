@@ -23,7 +23,10 @@ void may_block::account(std::uint64_t count) const {
 
 void may_block::account_free(std::uint64_t count) const {
   check();
-  if (listener_ != nullptr) listener_->bytes(count);
+  if (listener_ == nullptr) return;
+  listener_->bytes(count);
+  // The listener may be what ends the work: a limit that was reached.
+  check();
 }
 
 } // namespace argosy

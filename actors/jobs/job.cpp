@@ -54,28 +54,37 @@ void job_context::end(job_status status) {
   self_->quit();
 }
 
-void job_context::open_remotes(std::vector<std::string> texts,
-                               std::function<void(std::vector<remote>)> then) {
+void job_context::open_remotes(std::vector<std::string> texts, std::function<void(std::vector<remote>)> then,
+                               std::function<failure_info(std::size_t, const failure_info&)> explain) {
   struct progress {
     std::vector<std::string> texts;
     std::vector<remote> opened;
     std::function<void(std::vector<remote>)> then;
+    std::function<failure_info(std::size_t, const failure_info&)> explain;
     std::function<void()> next;
   };
   auto state = std::make_shared<progress>();
   state->texts = std::move(texts);
   state->then = std::move(then);
+  state->explain = std::move(explain);
   // The step names itself through a weak pointer: a strong one would be a circle that nothing ends.
   state->next = [this, weak = std::weak_ptr<progress>(state)] {
     auto here = weak.lock();
     if (here->opened.size() == here->texts.size()) return here->then(std::move(here->opened));
-    ask(
-        around_.remotes,
-        [here](remote& one) {
-          here->opened.push_back(std::move(one));
-          here->next();
-        },
-        caf::open_atom_v, here->texts[here->opened.size()], request_.overrides);
+    if (stop_.cancelled()) return fail({failure_kind::cancelled, "context canceled"});
+    const auto place = here->opened.size();
+    self_->request(around_.remotes, caf::infinite, caf::open_atom_v, here->texts[place], request_.overrides)
+        .then(
+            [this, here](remote& one) {
+              guarded([&] {
+                here->opened.push_back(std::move(one));
+                here->next();
+              })();
+            },
+            [this, here, place](caf::error& e) {
+              const auto why = to_failure(e);
+              fail(here->explain && why.kind != failure_kind::cancelled ? here->explain(place, why) : why);
+            });
   };
   state->next();
 }

@@ -93,8 +93,10 @@ public:
     self_->request(whom, caf::infinite, std::forward<Ts>(xs)...)
         .then(guarded_as(std::move(then), &Then::operator()), [this](caf::error& e) { fail(to_failure(e)); });
   }
-  /// Opens remotes, in order; the first error ends the job.
-  void open_remotes(std::vector<std::string> texts, std::function<void(std::vector<remote>)> then);
+  /// Opens remotes, in order; the first error ends the job, in the words of `explain` when there is one,
+  /// which is given the place of the remote in `texts`.
+  void open_remotes(std::vector<std::string> texts, std::function<void(std::vector<remote>)> then,
+                    std::function<failure_info(std::size_t, const failure_info&)> explain = {});
   /// Leases a connection of each, in an order that cannot lock two jobs up.
   void lease(const std::vector<remote>& remotes, std::function<void(std::vector<session_loan>)> then);
   /// The stats group of this job, made if there is none.

@@ -69,6 +69,7 @@ public:
   void only_source(std::uint32_t index, const entry_view& entry) {
     if (entry.kind == entry_kind::directory) return directory(entry, entry, true, false);
     if (!included(entry)) return;
+    if (rules_.lone_apart) return plan_.lone.push_back(index);
     plan_.copy.push_back(index);
     plan_.copy_bytes += entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
   }

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/sync/compare.hpp"
+#include "actors/transfers/compare.hpp"
 #include "backends/listing.hpp"
 #include "core/filter.hpp"
 
@@ -26,6 +26,7 @@ struct directory_task {
 struct merge_rules {
   bool fold_case = false;       ///< the destination does not tell cases apart, or ignore_case_sync
   bool normalize = true;        ///< compare names in NFC (not no_unicode_normalization)
+  bool lone_apart = false;      ///< files that only the source has go to `lone`, not to `copy`
   bool delete_excluded = false; ///< excluded files at the destination count as surplus
   const filter* rules = nullptr;
 };
@@ -41,6 +42,7 @@ struct directory_plan {
   std::vector<std::uint32_t> check_hash; ///< verdict::check_hash: of the source
   std::vector<std::uint32_t> equal;      ///< compared and the same: of the source
   std::vector<std::uint32_t> different;  ///< those of `copy` that were compared first: of the source
+  std::vector<std::uint32_t> lone;       ///< only in the source, with lone_apart: of the source
   std::vector<std::uint32_t> immutable;  ///< different but must not change: of the source
   std::vector<std::uint32_t> surplus;    ///< only in the destination: of the destination
   std::unordered_map<std::uint32_t, std::uint32_t> renamed; ///< pairs whose names differ: source, destination
@@ -54,6 +56,10 @@ struct directory_plan {
     return path.empty() ? std::string{name} : path + "/" + std::string{name};
   }
   const std::string& destination_path() const { return other_path.empty() ? path : other_path; }
+  std::string destination_path_of(std::string_view name) const {
+    const auto& directory = destination_path();
+    return directory.empty() ? std::string{name} : directory + "/" + std::string{name};
+  }
 };
 
 /// Merges the listings of `plan` (rc-surface 3.6.3): entries are matched by name and kind; a file never

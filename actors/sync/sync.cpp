@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include <caf/all.hpp>
 
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
 #include "actors/errors.hpp"
+#include "actors/sync/file_queue.hpp"
 #include "actors/transfers/transfer.hpp"
+#include "backends/copy_object.hpp"
 
 namespace argosy {
 
@@ -24,15 +27,22 @@ struct directory_work {
   failure_info source_error, destination_error;
 };
 
-/// Files of one directory that wait to be handed out: a list of the plan, and how far it is handed out.
-struct pending_runs {
-  std::shared_ptr<directory_work> from;
-  run_kind kind;
-  std::vector<std::uint32_t> directory_plan::*list;
-  std::size_t next = 0;
+/// A run that a transfer actor works on.
+struct run_under_way {
+  run_kind kind = run_kind::copy;
+  bool from_front = true; // of the queue
+  file_chunk files;       // kept only where some may have to be copied later
+};
+
+/// Work on one connection of one side, done in the turns of listings.
+struct side_task {
+  bool source = false;
+  std::function<void(const may_block&, session&)> work;
+  std::function<void(const failure_info&)> done; // in the actor; with what `work` threw, or nothing
 };
 
 enum class phase { planning, deleting, tidying, over };
+enum class rename_stage { gathering, hashing, renaming, over };
 
 struct sync_state;
 using sync_pointer = sync_actor::stateful_pointer<sync_state>;
@@ -51,20 +61,24 @@ struct sync_state {
   phase now_in = phase::planning;
   std::vector<directory_task> directories; // to be listed: the last first, which bounds memory on deep trees
   std::size_t listing = 0;                 // under way
-  std::deque<pending_runs> copies, checks, removals;
-  std::uint64_t backlog = 0; // files planned but not handed out
+  file_queue copies, checks, removals;
+  std::deque<side_task> tasks;
+  rename_stage renaming = rename_stage::over;
+  std::uint64_t lone_files = 0; // found, and neither handed out nor renamed yet
   std::size_t transferring = 0, checking = 0;
-  std::unordered_map<std::uint64_t, run_kind> out; // runs under way
+  std::size_t front_workers = 1, at_front = 0; // transfers that take from the front of the queue, and do now
+  std::unordered_map<std::uint64_t, run_under_way> out;
   std::uint64_t next_run = 1;
   std::vector<session_loan> source_loans, destination_loans; // for the next listing; empty between messages
-  std::vector<directory_task> source_directories;
+  std::vector<directory_task> source_directories;            // only where empty ones matter
   std::vector<std::string> surplus_directories;
   std::vector<std::pair<std::string, nanoseconds>>
       directory_times; // to be set at the end: work below changes them
   bool keeps_directory_times = false;
   sync_result result;
   failure_info fatal, ordinary, listing_failure;
-  std::int64_t deletions_left = -1; // of max_delete; -1: no bound
+  std::int64_t deletions_left = -1,
+               deleted_bytes_left = -1; // of max_delete and max_delete_size; -1: no bound
   static inline const char* name = "sync";
 
   ~sync_state() {
@@ -74,7 +88,18 @@ struct sync_state {
       done(result);
     }
   }
-  bool giving_up() const { return around->stop.cancelled() || fatal; }
+  bool giving_up() const { return around->stop.cancelled() || fatal || cut_short(); }
+  /// max_transfer or max_duration.
+  failure_info cut_short() const { return around->limits ? around->limits->reached() : failure_info{}; }
+  bool wants_source_directories() const {
+    return order.create_empty_directories ||
+           (order.kind == sync_kind::move && order.delete_empty_directories);
+  }
+  /// Files planned but not handed out. Those to be deleted at the end need no bound: they are names that the
+  /// listing holds anyway.
+  std::size_t backlog() const {
+    return copies.files() + checks.files() + (delete_mode == delete_after ? 0 : removals.files());
+  }
   void note(const failure_info& why) {
     if (why.kind == failure_kind::fatal && !fatal) fatal = why;
     // What a cancellation leaves behind is not worth more than the word itself.
@@ -202,12 +227,12 @@ bool settle_listing_errors(sync_pointer self, directory_work& work) {
   return false;
 }
 
-void enqueue(sync_pointer self, const std::shared_ptr<directory_work>& work, run_kind kind,
-             std::vector<std::uint32_t> directory_plan::*list, std::deque<pending_runs>& queue) {
-  const auto count = (work->plan.*list).size();
-  if (count == 0) return;
-  queue.push_back({work, kind, list});
-  self->state.backlog += count;
+/// The queue figures of files that are to be copied.
+void count_queued(stats_delta& delta, const file_chunk& chunk, std::int64_t sign = 1) {
+  std::uint64_t bytes = 0;
+  for (const auto file : chunk.files) bytes += bytes_of(entry_of(*chunk.plan, chunk.kind, file));
+  delta.queued_transfers += sign * static_cast<std::int64_t>(chunk.files.size());
+  delta.queued_bytes += sign * static_cast<std::int64_t>(bytes);
 }
 
 /// Compared already: told to the group as finished checks, of which it keeps the last ones only.
@@ -235,8 +260,8 @@ void note_directory_time(sync_state& state, const directory_work& work) {
   if (!state.keeps_directory_times || state.first_pass || !work.task.in_source || work.task.path.empty())
     return;
   const auto& plan = work.plan;
-  const auto changes = !plan.copy.empty() || !plan.check.empty() || !plan.check_hash.empty() ||
-                       (state.deletes && !plan.surplus.empty()) ||
+  const auto changes = !plan.copy.empty() || !plan.lone.empty() || !plan.check.empty() ||
+                       !plan.check_hash.empty() || (state.deletes && !plan.surplus.empty()) ||
                        std::any_of(plan.below.begin(), plan.below.end(),
                                    [](const directory_task& d) { return !d.in_source || !d.in_destination; });
   if (changes || work.task.source_modified != work.task.destination_modified)
@@ -261,10 +286,12 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
   delta.listed = static_cast<std::int64_t>(plan.listed);
   for (const auto& name : plan.duplicates)
     state.around->with.log.write(log_level::notice, name + ": Duplicate object found in listing - ignoring");
+  note_directory_time(state, *work);
+  const std::shared_ptr<const directory_plan> shared{work, &plan};
   const auto only_deletes = state.first_pass;
   if (!only_deletes) {
-    state.result.found += plan.copy.size() + plan.check.size() + plan.check_hash.size() + plan.equal.size() +
-                          plan.immutable.size();
+    state.result.found += plan.copy.size() + plan.lone.size() + plan.check.size() + plan.check_hash.size() +
+                          plan.equal.size() + plan.immutable.size();
     state.result.skipped += plan.equal.size();
     tell_checked(self, plan, plan.equal, delta);
     tell_checked(self, plan, plan.different, delta);
@@ -281,26 +308,28 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     delta.queued_bytes = static_cast<std::int64_t>(plan.copy_bytes);
     delta.queued_checks = static_cast<std::int64_t>(plan.check.size() + plan.check_hash.size());
     const auto moving = state.order.kind == sync_kind::move;
-    enqueue(self, work, moving ? run_kind::move : run_kind::copy, &directory_plan::copy, state.copies);
-    enqueue(self, work, run_kind::check, &directory_plan::check, state.checks);
-    enqueue(self, work, run_kind::check_hash, &directory_plan::check_hash, state.checks);
-    if (moving) {
-      delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
-      enqueue(self, work, run_kind::remove_source, &directory_plan::equal, state.checks);
-    }
+    if (moving) delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
+    state.copies.add({shared, moving ? run_kind::move : run_kind::copy, std::move(plan.copy)});
+    state.checks.add({shared, run_kind::check, std::move(plan.check)});
+    state.checks.add({shared, run_kind::check_hash, std::move(plan.check_hash)});
+    if (moving) state.checks.add({shared, run_kind::remove_source, std::move(plan.equal)});
+    for (const auto file : plan.lone) state.order.renames->add_source({shared, file});
+    state.lone_files += plan.lone.size();
   }
   if (state.deletes && (only_deletes || state.delete_mode != delete_before)) {
-    delta.queued_checks += static_cast<std::int64_t>(plan.surplus.size());
-    enqueue(self, work, run_kind::remove, &directory_plan::surplus, state.removals);
-    // Those that wait for the end need no backlog: they are names that the listing holds anyway.
-    if (state.delete_mode == delete_after && !only_deletes) state.backlog -= plan.surplus.size();
+    if (state.renaming == rename_stage::gathering) {
+      for (const auto file : plan.surplus) state.order.renames->add_destination({shared, file});
+    } else {
+      delta.queued_checks += static_cast<std::int64_t>(plan.surplus.size());
+      state.removals.add({shared, run_kind::remove, std::move(plan.surplus)});
+    }
   }
-  note_directory_time(state, *work);
   for (auto& below : plan.below) {
     const auto beyond =
         state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
     if (beyond) continue;
-    if (below.in_source && !only_deletes) state.source_directories.push_back(below);
+    if (below.in_source && !only_deletes && state.wants_source_directories())
+      state.source_directories.push_back(below);
     if (below.in_destination && !below.in_source) {
       if (!state.deletes) continue; // nothing of the source can be in there
       state.surplus_directories.push_back(below.destination_path());
@@ -315,99 +344,115 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
 // -- handing out
 // ------------------------------------------------------------------------------------------------------
 
-/// The next run from the front of a queue; an empty one when the queue is.
-file_run next_run(sync_state& state, std::deque<pending_runs>& queue) {
+file_run run_of(sync_state& state, const file_chunk& chunk) {
   file_run run;
-  if (queue.empty()) return run;
-  auto& front = queue.front();
-  auto& plan = front.from->plan;
-  const auto& list = plan.*front.list;
+  const auto& plan = *chunk.plan;
   run.job = state.around->job;
   run.number = state.next_run++;
-  run.kind = front.kind;
-  const auto removal = front.kind == run_kind::remove;
+  run.kind = chunk.kind;
+  const auto removal = chunk.kind == run_kind::remove;
   run.directory = removal ? plan.destination_path() : plan.path;
   if (!removal) run.destination_directory = plan.other_path;
-  const auto& names = removal ? plan.destination : plan.source;
-  // A removal is one system call or one small request: many fit together whatever the storage.
-  const auto most = front.kind == run_kind::remove || front.kind == run_kind::remove_source
-                        ? std::max<std::size_t>(state.run_files, 16)
-                        : state.run_files;
-  std::uint64_t bytes = 0;
-  while (front.next < list.size() && run.files.size() < most) {
-    const auto entry = names[list[front.next]];
-    const auto size = entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
-    if (!run.files.empty() && bytes + size > defaults::run_bytes) break;
-    bytes += size;
+  run.files.reserve(chunk.files.size());
+  for (const auto file : chunk.files) {
+    const auto entry = entry_of(plan, chunk.kind, file);
     run.files.push_back({std::string{entry.name}, entry.size, entry.modified});
-    if (const auto pair = plan.renamed.find(list[front.next]); !removal && pair != plan.renamed.end())
+    if (const auto pair = plan.renamed.find(file); !removal && pair != plan.renamed.end())
       run.files.back().destination_name = plan.destination[pair->second].name;
-    ++front.next;
   }
-  if (front.next == list.size()) queue.pop_front();
   return run;
 }
 
-void hand_out(sync_pointer self, file_run run, std::size_t& counter) {
+void hand_out(sync_pointer self, file_queue& from, bool front = true) {
   auto& state = self->state;
-  ++counter;
-  state.out.emplace(run.number, run.kind);
+  auto chunk = from.take(state.run_files, defaults::run_bytes, !front);
+  auto run = run_of(state, chunk);
+  const auto copies = chunk.kind == run_kind::copy || chunk.kind == run_kind::move;
+  ++(copies ? state.transferring : state.checking);
+  if (copies && front) ++state.at_front;
+  run_under_way under_way{chunk.kind, front, {}};
+  if (!copies && state.around->options->check_first) under_way.files = std::move(chunk);
+  state.out.emplace(run.number, std::move(under_way));
   spawn_transfer(self->system(), state.around, std::move(run), self);
 }
 
 /// Files that will not be handed out any more: they leave the queue figures, and those to be copied have
 /// failed.
-void drop(sync_pointer self, std::deque<pending_runs>& queue) {
+void drop(sync_pointer self, file_queue& queue) {
   if (queue.empty()) return;
   stats_delta delta;
-  for (const auto& waiting : queue) {
-    const auto& list = waiting.from->plan.*waiting.list;
-    const auto files = list.size() - waiting.next;
-    const auto copies = waiting.kind == run_kind::copy || waiting.kind == run_kind::move;
-    (copies ? delta.queued_transfers : delta.queued_checks) -= static_cast<std::int64_t>(files);
-    for (auto i = waiting.next; copies && i < list.size(); ++i)
-      delta.queued_bytes -= std::max<std::int64_t>(0, waiting.from->plan.source[list[i]].size);
-    if (waiting.kind != run_kind::remove && waiting.kind != run_kind::remove_source)
-      self->state.result.failed += files;
+  for (const auto& chunk : queue.drain()) {
+    if (chunk.kind == run_kind::copy || chunk.kind == run_kind::move)
+      count_queued(delta, chunk, -1);
+    else
+      delta.queued_checks -= static_cast<std::int64_t>(chunk.files.size());
+    if (chunk.kind != run_kind::remove && chunk.kind != run_kind::remove_source)
+      self->state.result.failed += chunk.files.size();
   }
-  queue.clear();
   self->state.around->stats.add(std::move(delta));
 }
 
-/// How many files of this run max_delete still allows (3.6.5); the rest is a fatal error.
+/// The error of the first file that max_delete or max_delete_size does not allow (3.6.5), or nothing.
+const char* forbidden_deletion(sync_state& state, std::int64_t size) {
+  if (state.deletions_left == 0) return "--max-delete threshold reached";
+  if (state.deleted_bytes_left >= 0 && size > state.deleted_bytes_left)
+    return "--max-delete-size threshold reached";
+  if (state.deletions_left > 0) --state.deletions_left;
+  if (state.deleted_bytes_left >= 0) state.deleted_bytes_left -= std::max<std::int64_t>(0, size);
+  return nullptr;
+}
+
+/// How many files of this run may be deleted; the rest is a fatal error.
 void cut_to_max_delete(sync_pointer self, file_run& run) {
-  auto& left = self->state.deletions_left;
-  if (left < 0) return;
-  if (const auto files = static_cast<std::int64_t>(run.files.size()); files > left) {
+  for (std::size_t i = 0; i < run.files.size(); ++i) {
+    const auto* why = forbidden_deletion(self->state, run.files[i].size);
+    if (why == nullptr) continue;
     stats_delta delta;
-    delta.queued_checks = left - files;
+    delta.queued_checks = static_cast<std::int64_t>(i) - static_cast<std::int64_t>(run.files.size());
     self->state.around->stats.add(std::move(delta));
-    run.files.resize(static_cast<std::size_t>(left));
-    count_error(self, {failure_kind::fatal, "--max-delete threshold reached"});
+    run.files.resize(i);
+    return count_error(self, {failure_kind::fatal, why});
   }
-  left -= static_cast<std::int64_t>(run.files.size());
 }
 
 void hand_out_removals(sync_pointer self, std::size_t most) {
   auto& state = self->state;
   while (state.checking < most && !state.removals.empty() && !state.giving_up()) {
-    auto run = next_run(state, state.removals);
-    if (state.delete_mode != delete_after) state.backlog -= run.files.size();
+    // A removal is one system call or one small request: many fit together whatever the storage.
+    auto run = run_of(state, state.removals.take(std::max<std::size_t>(state.run_files, 16), UINT64_MAX));
     cut_to_max_delete(self, run);
-    if (!run.files.empty()) hand_out(self, std::move(run), state.checking);
+    if (run.files.empty()) continue;
+    ++state.checking;
+    state.out.emplace(run.number, run_under_way{run.kind, true, {}});
+    spawn_transfer(self->system(), state.around, std::move(run), self);
   }
+}
+
+/// Files of a check that turned out to differ: they were not copied, as all checks come first.
+void enqueue_different(sync_state& state, const file_chunk& checked,
+                       const std::vector<std::uint32_t>& different) {
+  file_chunk chunk{checked.plan, state.order.kind == sync_kind::move ? run_kind::move : run_kind::copy, {}};
+  for (const auto index : different) chunk.files.push_back(checked.files[index]);
+  stats_delta delta;
+  count_queued(delta, chunk);
+  state.around->stats.add(std::move(delta));
+  state.copies.add(std::move(chunk));
 }
 
 void report_of(sync_pointer self, const run_report& report) {
   auto& state = self->state;
   const auto found = state.out.find(report.number);
   if (found == state.out.end()) return; // told twice: the account is kept once
-  const auto kind = found->second;
+  const auto run = std::move(found->second);
+  const auto kind = run.kind;
   state.out.erase(found);
-  if (kind == run_kind::copy || kind == run_kind::move)
+  if (kind == run_kind::copy || kind == run_kind::move) {
     --state.transferring;
-  else
+    if (run.from_front) --state.at_front;
+  } else {
     --state.checking;
+  }
+  if (!report.different.empty()) enqueue_different(state, run.files, report.different);
   state.result.removed += report.removed;
   if (kind != run_kind::remove && kind != run_kind::remove_source) {
     state.result.copied += report.copied;
@@ -418,6 +463,119 @@ void report_of(sync_pointer self, const run_report& report) {
   pump(self);
 }
 
+// -- renames
+// ------------------------------------------------------------------------------------------------------------
+
+void begin_task(sync_pointer self, side_task task) {
+  ++self->state.listing;
+  with_loan(self, task.source, [=](session_loan loan) {
+    auto held = std::make_shared<session_loan>(std::move(loan));
+    const auto end = [=](const failure_info& why) {
+      --self->state.listing;
+      task.done(why);
+      pump(self);
+    };
+    run_blocking(
+        self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
+        [held, work = task.work](const may_block& on) {
+          work(on, held->open(on));
+          *held = {};
+        },
+        [end] { end({}); }, end);
+  });
+}
+
+constexpr std::size_t hashes_a_task = 16;
+
+void hash_in_tasks(sync_state& state, bool source, const std::vector<rename_tracker::hash_wish>& wishes) {
+  for (std::size_t first = 0; first < wishes.size(); first += hashes_a_task) {
+    const std::vector<rename_tracker::hash_wish> some(
+        wishes.begin() + static_cast<std::ptrdiff_t>(first),
+        wishes.begin() + static_cast<std::ptrdiff_t>(std::min(first + hashes_a_task, wishes.size())));
+    state.tasks.push_back({source,
+                           [some, type = state.around->common_hash](const may_block& on, session& at) {
+                             for (const auto& wish : some) {
+                               try {
+                                 *wish.into = at.hash(on, wish.path, type);
+                               } catch (const failure& f) {
+                                 // A file without a hash is no candidate: it is copied or deleted, which
+                                 // tells.
+                                 if (f.kind() == failure_kind::cancelled) throw;
+                               }
+                             }
+                           },
+                           [](const failure_info&) {}});
+  }
+}
+
+void enqueue_lone(sync_state& state, const std::vector<lone_file>& sources,
+                  const std::vector<lone_file>& destinations) {
+  stats_delta delta;
+  for (auto& chunk : chunks_of(sources, run_kind::copy)) {
+    count_queued(delta, chunk);
+    state.lone_files -= chunk.files.size();
+    state.copies.add(std::move(chunk));
+  }
+  for (auto& chunk : chunks_of(destinations, run_kind::remove)) {
+    delta.queued_checks += static_cast<std::int64_t>(chunk.files.size());
+    state.removals.add(std::move(chunk));
+  }
+  state.around->stats.add(std::move(delta));
+}
+
+void rename_in_task(sync_pointer self, const lone_file& wanted, const lone_file& there) {
+  auto& state = self->state;
+  const auto source = entry_of(*wanted.plan, run_kind::copy, wanted.file);
+  const auto destination = entry_of(*there.plan, run_kind::remove, there.file);
+  const copy_request request{there.plan->destination_path_of(destination.name),
+                             wanted.plan->destination_path_of(source.name), destination.size,
+                             destination.modified};
+  const auto done = [=](const failure_info& why) {
+    auto& here = self->state;
+    if (why) return enqueue_lone(here, {wanted}, {there});
+    --here.lone_files;
+    ++here.result.renamed;
+    stats_delta delta;
+    delta.renames = 1;
+    delta.checks = 1;
+    here.around->stats.add(std::move(delta));
+  };
+  auto& log = state.around->with.log;
+  if (state.around->options->dry_run) {
+    log.write(log_level::notice, request.from + ": Skipped move as --dry-run is set");
+    return done({});
+  }
+  state.tasks.push_back({false,
+                         [=, &log, policy = state.around->policy](const may_block& on, session& at) {
+                           move_object(on, at, at, request, policy);
+                           log.write(log_level::info, request.to + ": Renamed from \"" + request.from + "\"");
+                         },
+                         done});
+}
+
+/// When everything is listed and nothing of the stage before is left. True when there is something to do
+/// again.
+bool advance_renames(sync_pointer self) {
+  auto& state = self->state;
+  switch (state.renaming) {
+  case rename_stage::gathering:
+    state.renaming = rename_stage::hashing;
+    hash_in_tasks(state, true, state.order.renames->source_hashes());
+    hash_in_tasks(state, false, state.order.renames->destination_hashes());
+    return true;
+  case rename_stage::hashing: {
+    state.renaming = rename_stage::renaming;
+    const auto found = state.order.renames->match();
+    enqueue_lone(state, found.sources, found.destinations);
+    for (const auto& [source, destination] : found.renames) rename_in_task(self, source, destination);
+    return true;
+  }
+  case rename_stage::renaming: state.renaming = rename_stage::over; return true;
+  case rename_stage::over: return false;
+  }
+  return false;
+}
+
 // -- the end
 // ----------------------------------------------------------------------------------------------------------
 
@@ -425,7 +583,9 @@ void over(sync_pointer self) {
   auto& state = self->state;
   state.now_in = phase::over;
   auto& result = state.result;
-  if (state.around->stop.cancelled())
+  if (auto limit = state.cut_short())
+    result.error = std::move(limit);
+  else if (state.around->stop.cancelled())
     result.error = {failure_kind::cancelled, "context canceled"};
   else if (state.fatal)
     result.error = state.fatal;
@@ -559,10 +719,12 @@ void pump(sync_pointer self) {
   if (state.now_in == phase::over || state.now_in == phase::tidying) return;
   if (state.giving_up()) {
     state.directories.clear();
+    state.tasks.clear();
     state.source_loans.clear();
     state.destination_loans.clear();
     for (auto* queue : {&state.copies, &state.checks, &state.removals}) drop(self, *queue);
-    state.backlog = 0;
+    state.result.failed += std::exchange(state.lone_files, 0);
+    state.renaming = rename_stage::over;
     if (state.listing == 0 && state.out.empty()) over(self);
     return;
   }
@@ -572,32 +734,33 @@ void pump(sync_pointer self) {
     if (state.removals.empty() && state.out.empty()) tidy(self);
     return;
   }
+  const auto checks_first = state.around->options->check_first;
   const auto backlog_bound =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(1, state.around->options->max_backlog));
-  while (state.listing < state.checkers && !state.directories.empty() && state.backlog < backlog_bound) {
+      checks_first ? SIZE_MAX
+                   : static_cast<std::size_t>(std::max<std::int64_t>(1, state.around->options->max_backlog));
+  while (state.listing < state.checkers && !state.tasks.empty()) {
+    auto task = std::move(state.tasks.front());
+    state.tasks.pop_front();
+    begin_task(self, std::move(task));
+  }
+  while (state.listing < state.checkers && !state.directories.empty() && state.backlog() < backlog_bound) {
     auto task = std::move(state.directories.back());
     state.directories.pop_back();
     begin_listing(self, std::move(task));
   }
   state.source_loans.clear();
   state.destination_loans.clear();
-  while (state.transferring < state.transfers && !state.copies.empty()) {
-    auto run = next_run(state, state.copies);
-    state.backlog -= run.files.size();
-    hand_out(self, std::move(run), state.transferring);
-  }
-  while (state.checking < state.checkers && !state.checks.empty()) {
-    auto run = next_run(state, state.checks);
-    state.backlog -= run.files.size();
-    hand_out(self, std::move(run), state.checking);
-  }
+  while (state.checking < state.checkers && !state.checks.empty()) hand_out(self, state.checks);
+  const auto all_listed = state.listing == 0 && state.directories.empty() && state.tasks.empty();
+  const auto all_checked = all_listed && state.checks.empty() && state.checking == 0;
+  while (state.transferring < state.transfers && !state.copies.empty() && (!checks_first || all_checked))
+    hand_out(self, state.copies, state.at_front < state.front_workers);
   if (state.delete_mode == delete_during || state.first_pass) {
     hand_out_removals(self, state.checkers);
     if (state.giving_up()) return pump(self);
   }
-  if (state.listing > 0 || !state.directories.empty() || !state.out.empty() || !state.copies.empty() ||
-      !state.checks.empty())
-    return;
+  if (all_listed && advance_renames(self)) return pump(self);
+  if (!all_listed || !state.out.empty() || !state.copies.empty() || !state.checks.empty()) return;
   if (state.first_pass && state.removals.empty()) {
     if (state.ordinary) return over(self); // an error of the first pass ends the call
     state.first_pass = false;
@@ -621,7 +784,12 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.rules.normalize = !options.no_unicode_normalization;
   state.rules.rules = order.rules.get();
   state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
+  state.rules.lone_apart = order.renames.has_value();
+  if (order.renames) state.renaming = rename_stage::gathering;
   state.transfers = static_cast<std::size_t>(std::max<std::int64_t>(1, options.transfers));
+  state.copies = file_queue{order.order};
+  state.checks = file_queue{order.order};
+  state.front_workers = order.order.front_workers(state.transfers);
   // A quarter of a pool at most, so that transfers find connections too.
   state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)),
                             defaults::connections / 4);
@@ -631,12 +799,14 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.delete_mode = static_cast<int>(options.delete_mode);
   state.deletes = order.kind == sync_kind::sync && state.delete_mode != 0;
   if (!state.deletes) state.delete_mode = 0;
+  if (order.renames) state.delete_mode = delete_after; // what is surplus may be wanted under another name
   state.first_pass = state.delete_mode == delete_before;
   if (options.max_delete >= 0)
     state.deletions_left = std::max<std::int64_t>(0, options.max_delete - order.deletes_before);
+  state.deleted_bytes_left = options.max_delete_size;
   return {
       [=](caf::ok_atom) {
-        self->state.directories.push_back({"", true, true, 0});
+        self->state.directories.push_back({"", true, !self->state.around->options->no_check_dest, 0});
         pump(self);
       },
       [](resume_atom, const continuation& next) { resume(next); },

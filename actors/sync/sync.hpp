@@ -2,12 +2,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <caf/actor_system.hpp>
 
 #include "actors/sync/merge.hpp"
+#include "actors/sync/renames.hpp"
 #include "actors/transfers/run_files.hpp"
+#include "core/transfer_order.hpp"
 
 namespace argosy {
 
@@ -20,20 +23,22 @@ struct sync_order {
   bool delete_empty_directories = false; ///< deleteEmptySrcDirs, of a move
   std::shared_ptr<const filter> rules;   ///< may be empty
   bool delete_excluded = false;
-  std::int64_t errors_before = 0;  ///< of the stats group: they forbid deleting (3.6.5)
-  std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
+  transfer_order order = transfer_order{};    ///< order_by
+  std::optional<rename_tracker> renames = {}; ///< track_renames, of a sync
+  std::int64_t errors_before = 0;             ///< of the stats group: they forbid deleting (3.6.5)
+  std::int64_t deletes_before = 0;            ///< of the stats group: max_delete counts over its whole life
 };
 
-/// How it ended: every file that was found is copied, skipped or failed.
+/// How it ended: every file that was found is copied, renamed, skipped or failed.
 struct sync_result {
   failure_info error;
-  std::uint64_t found = 0, copied = 0, skipped = 0, failed = 0, removed = 0;
+  std::uint64_t found = 0, copied = 0, renamed = 0, skipped = 0, failed = 0, removed = 0;
 };
 
 /// The plan: lists both sides directory by directory, merges them on I/O threads, hands out runs to at most
 /// `transfers` transfer actors and `checkers` checking ones, then deletes and tidies up. Memory stays within
-/// max_backlog entries plus the directories being listed. `done` is called once, in this actor, which then
-/// ends.
+/// max_backlog entries plus the directories being listed; check_first and track_renames have to know all
+/// files first. `done` is called once, in this actor, which then ends.
 sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around,
                       sync_order order, std::function<void(sync_result)> done);
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "actors/sync/overlap.hpp"
+#include "actors/transfers/compare.hpp"
+#include "actors/transfers/overlap.hpp"
 
 namespace argosy {
 
@@ -33,12 +34,51 @@ bool nothing_to_do(job_context& job, const remote& source, const remote& destina
        "can't sync or move files on overlapping remotes (try excluding the destination with a filter rule)");
 }
 
+/// What options cannot be together, and what they ask of the remotes (rc-surface 3.6.1). Completes the order.
+void settle_options(job_context& job, const remote& source, const remote& destination, sync_order& order) {
+  const auto& options = *job.options();
+  const auto& from = source.store->info();
+  const auto& to = destination.store->info();
+  const auto deletes = order.kind == sync_kind::sync && options.delete_mode != 0;
+  order.order = transfer_order{options.order_by};
+  rename_tracker renames{options.track_renames_strategy,
+                         std::max({options.modify_window, from.precision, to.precision})};
+  if (options.no_check_dest) {
+    if (deletes) fail(failure_kind::other, "can't use --no-check-dest with sync: use copy instead");
+    if (options.immutable) fail(failure_kind::other, "can't use --no-check-dest with --immutable");
+    if (!options.backup_dir.empty() || !options.suffix.empty())
+      fail(failure_kind::other, "can't use --no-check-dest with --backup-dir");
+  }
+  if (!options.track_renames) return;
+  const auto ignored = [&](const std::string& why) {
+    job.with().log.write(log_level::error, to.description + ": Ignoring --track-renames as " + why);
+  };
+  if (!deletes) return ignored("it doesn't work with copy or move, only sync");
+  constexpr int before = 1;
+  if (options.delete_mode == before)
+    fail(failure_kind::fatal, "can't use --delete-before with --track-renames");
+  if (!to.features.Move && !to.features.Copy)
+    return ignored("the destination does not support server-side move or copy");
+  if (renames.needs_hash() && comparison{from, to, options}.common_hash() == hash_type::none)
+    return ignored("the source and destination do not have a common hash");
+  if (renames.needs_times() && (from.precision == INT64_MAX || to.precision == INT64_MAX))
+    return ignored("either the source or destination do not support modtime");
+  order.renames = std::move(renames);
+}
+
+std::shared_ptr<transfer_limits> limits_of(const job_context& job, const stats_snapshot& before) {
+  const auto& options = *job.options();
+  if (options.max_transfer < 0 && options.max_duration <= 0) return nullptr;
+  return std::make_shared<transfer_limits>(options, before.bytes, job.stop());
+}
+
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
-                  const stats_sink& stats) {
-  auto around = std::make_shared<run_environment>(
-      run_environment{job.with(), job.request().id, source, destination, job.options(),
-                      policy_of(*job.options()), hash_type::none, job.stop(), stats,
-                      source.store->info().config_text, destination.store->info().config_text});
+                  const stats_sink& stats, const side_remotes& beside,
+                  const std::shared_ptr<transfer_limits>& limits) {
+  auto around = std::make_shared<run_environment>(run_environment{
+      job.with(), job.request().id, source, destination, job.options(), policy_of(*job.options()),
+      hash_type::none, job.stop(), stats, source.store->info().config_text,
+      destination.store->info().config_text, beside, limits});
   around->common_hash =
       comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
   job.child_at_work(true);
@@ -76,39 +116,53 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
 
 } // namespace
 
+namespace {
+
+/// Everything is known that the plan needs but what went before in its stats group.
+void begin(job_context& job, const remote& source, const remote& destination, const sync_order& order,
+           const stats_sink& stats, const side_remotes& beside) {
+  job.ask(
+      job.around().stats,
+      [&job, source, destination, order, stats, beside](const stats_snapshot& before) {
+        auto own = order;
+        // What went wrong in this group before forbids deleting now (3.6.5).
+        own.errors_before = before.errors;
+        own.deletes_before = before.deletes;
+        plan_and_run(job, source, destination, own, stats, beside, limits_of(job, before));
+      },
+      caf::get_atom_v, job.request().group_name());
+}
+
+} // namespace
+
 void run_sync(job_context& job, const std::string& source, const std::string& destination, sync_order order) {
-  job.open_remotes({source, destination},
-                   [&job, order = std::move(order)](const std::vector<remote>& opened) {
-                     const auto& from = opened[0];
-                     const auto& to = opened[1];
-                     refuse_file(from);
-                     refuse_file(to);
-                     if (nothing_to_do(job, from, to, order)) return job.succeed();
-                     auto begin = [&job, from, to, order](const stats_sink& stats) {
-                       // What went wrong in this group before forbids deleting now (3.6.5).
-                       job.ask(
-                           job.around().stats,
-                           [&job, from, to, order, stats](const stats_snapshot& before) {
-                             auto own = order;
-                             own.errors_before = before.errors;
-                             own.deletes_before = before.deletes;
-                             plan_and_run(job, from, to, own, stats);
-                           },
-                           caf::get_atom_v, job.request().group_name());
-                     };
-                     // What is filtered must be looked at file by file.
-                     if (order.kind != sync_kind::move || (order.rules && order.rules->active()))
-                       return job.open_stats(begin);
-                     try_directory_move(job, from, to, [&job, begin](bool moved) {
-                       if (!moved) return job.open_stats(begin);
-                       job.open_stats([&job](const stats_sink& stats) {
-                         stats_delta delta;
-                         delta.renames = 1;
-                         stats.add(std::move(delta));
-                         job.succeed();
-                       });
-                     });
-                   });
+  job.open_remotes(
+      {source, destination}, [&job, order = std::move(order)](const std::vector<remote>& opened) {
+        const auto& from = opened[0];
+        const auto& to = opened[1];
+        refuse_file(from);
+        refuse_file(to);
+        if (nothing_to_do(job, from, to, order)) return job.succeed();
+        auto settled = order;
+        settle_options(job, from, to, settled);
+        open_side_remotes(job, from, to, extent::tree, [&job, from, to, settled](const side_remotes& beside) {
+          const auto plan = [&job, from, to, settled, beside](const stats_sink& stats) {
+            begin(job, from, to, settled, stats, beside);
+          };
+          // What is filtered must be looked at file by file.
+          if (settled.kind != sync_kind::move || (settled.rules && settled.rules->active()))
+            return job.open_stats(plan);
+          try_directory_move(job, from, to, [&job, plan](bool moved) {
+            if (!moved) return job.open_stats(plan);
+            job.open_stats([&job](const stats_sink& stats) {
+              stats_delta delta;
+              delta.renames = 1;
+              stats.add(std::move(delta));
+              job.succeed();
+            });
+          });
+        });
+      });
 }
 
 } // namespace argosy

@@ -1,5 +1,7 @@
 #include "actors/transfers/run_files.hpp"
 
+#include <utility>
+
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
 #include "core/size_suffix.hpp"
@@ -8,18 +10,11 @@ namespace argosy {
 
 namespace {
 
-/// Options that would be dangerous to pass over in silence: what they protect would be lost.
+/// Options that would be dangerous to pass over in silence.
 void refuse_unsupported(const main_options& options) {
   const auto refuse = [](bool set, const char* flag) {
     if (set) fail(failure_kind::unsupported, std::string{"--"} + flag + " is not supported by this release");
   };
-  refuse(!options.backup_dir.empty(), "backup-dir");
-  refuse(!options.suffix.empty(), "suffix");
-  refuse(!options.compare_dest.empty(), "compare-dest");
-  refuse(!options.copy_dest.empty(), "copy-dest");
-  refuse(options.max_transfer >= 0, "max-transfer");
-  refuse(options.max_duration > 0, "max-duration");
-  refuse(options.max_delete_size >= 0, "max-delete-size");
   refuse(!options.name_transform.empty(), "name-transform");
   refuse(options.interactive, "interactive");
 }
@@ -42,9 +37,9 @@ namespace {
 class worker {
 public:
   worker(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
-         session* source, session* destination) :
+         const work_sessions& at) :
       on_(on),
-      around_(around), run_(run), progress_(progress), source_(source), destination_(destination) {
+      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()) {
     out_.report.number = run.number;
   }
 
@@ -65,16 +60,17 @@ private:
     record.size = file.size;
     record.started = now();
     progress_.begin(index);
-    bool transferred = false;
+    auto done = deed::checked;
     try {
       on_.check();
-      transferred = work(file, record);
+      done = work(index, file, record);
     } catch (...) {
-      const auto why = current_failure();
+      const auto why = why_failed();
       record.error = why.text;
       failed(index, why);
     }
-    progress_.end(transferred);
+    progress_.end(done == deed::transferred);
+    if (done == deed::passed_over) return;
     record.completed = now();
     record.bytes = static_cast<std::int64_t>(progress_.total_bytes() - bytes_before);
     // Of a long run only the tail would survive in the group.
@@ -91,59 +87,113 @@ private:
     return directory.empty() ? name : directory + "/" + name;
   }
 
-  /// True when it counts as a transfer.
-  bool work(const file_action& file, transfer_record& record) {
+  enum class deed {
+    transferred, // counts as a transfer
+    checked,
+    passed_over // nothing was done that core/transferred would show
+  };
+
+  /// A limit that was reached says more than the cancellation that it caused.
+  failure_info why_failed() const {
+    auto why = current_failure();
+    if (why.kind == failure_kind::cancelled && around_.limits)
+      if (auto limit = around_.limits->reached()) return limit;
+    return why;
+  }
+
+  deed work(std::uint32_t index, const file_action& file, transfer_record& record) {
     const auto path = run_.directory.empty() ? file.name : run_.directory + "/" + file.name;
     switch (run_.kind) {
     case run_kind::copy:
     case run_kind::move: return transfer(path, file);
     case run_kind::check:
-    case run_kind::check_hash: return check(path, file, record);
+    case run_kind::check_hash: return check(index, path, file, record);
     case run_kind::remove:
       record.what = work_kind::deleting;
       record.checked = true;
-      remove(*destination_, path, file);
-      return false;
+      remove(*at_.destination, path, file, around_.beside.backup.store != nullptr);
+      return deed::checked;
     case run_kind::remove_source:
       record.what = work_kind::deleting;
       record.checked = true;
-      remove(*source_, path, file);
-      return false;
+      remove(*at_.source, path, file, false);
+      return deed::checked;
     }
-    return false;
+    return deed::checked;
   }
 
-  bool transfer(const std::string& path, const file_action& file) {
+  /// Bytes that a file may still cost are promised to the limits until it ends.
+  class admission {
+  public:
+    admission(transfer_limits* limits, std::int64_t size, const transfer_progress& progress) :
+        limits_(limits), size_(size), progress_(progress), before_(progress.total_bytes()) {
+      if (limits_ != nullptr) limits_->begin(size);
+    }
+    ~admission() {
+      if (limits_ != nullptr)
+        limits_->end(size_, static_cast<std::int64_t>(progress_.total_bytes() - before_));
+    }
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+
+  private:
+    transfer_limits* limits_;
+    std::int64_t size_;
+    const transfer_progress& progress_;
+    std::uint64_t before_;
+  };
+
+  deed transfer(const std::string& path, const file_action& file) {
     const auto moving = run_.kind == run_kind::move;
+    const copy_request request{path, at_destination(file), file.size, file.modified};
+    const auto only_told = around_.options->dry_run && !around_.options->copy_dest.empty();
+    if (!at_.others.empty() && !only_told) {
+      switch (look_elsewhere(on_, at_, request, *around_.options, around_.beside, around_.policy)) {
+      case found_elsewhere::no: break;
+      case found_elsewhere::same: ++out_.report.skipped; return deed::passed_over;
+      case found_elsewhere::copied:
+        ++out_.report.copied;
+        ++out_.delta.server_side_copies;
+        out_.delta.server_side_copy_bytes += file.size > 0 ? file.size : 0;
+        return deed::passed_over;
+      }
+    }
+    const admission admitted{around_.limits.get(), file.size, progress_};
     if (skipped(moving ? "move" : "copy", path, file.size)) {
       ++out_.report.copied;
-      return true;
+      return deed::transferred;
     }
-    const copy_request request{path, at_destination(file), file.size, file.modified};
-    const auto scope = on_.for_listener(&progress_);
+    if (around_.beside.backup.store && !around_.options->no_check_dest)
+      move_to_backup(on_, at_, request.to, *around_.options, around_.beside, around_.policy);
+    const auto scope = on_.for_listener(&listener_);
     if (!moving) {
-      copy_object(scope, *source_, *destination_, request, around_.policy);
-    } else if (move_object(scope, *source_, *destination_, request, around_.policy)) {
+      copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
+    } else if (move_object(scope, *at_.source, *at_.destination, request, around_.policy)) {
       // A rename moves no bytes: it counts as a check and a rename (3.2).
       ++out_.report.copied;
       ++out_.delta.renames;
       ++out_.delta.checks;
       ++out_.delta.server_side_moves;
       out_.delta.server_side_move_bytes += file.size > 0 ? file.size : 0;
-      return false;
+      return deed::checked;
     } else {
       ++out_.delta.deletes;
     }
     ++out_.report.copied;
-    return true;
+    return deed::transferred;
   }
 
-  bool check(const std::string& path, const file_action& file, transfer_record& record) {
-    record.what = work_kind::checking;
+  /// By a hash that both know; without one the plan has found that the size decides (refresh_times).
+  bool same_content(const std::string& path, const file_action& file) {
     const auto type = around_.common_hash;
-    const auto here = source_->hash(on_, path, type);
-    const auto there = destination_->hash(on_, at_destination(file), type);
-    const auto same = !here.empty() && here == there;
+    if (type == hash_type::none) return true;
+    const auto here = at_.source->hash(on_, path, type);
+    return !here.empty() && here == at_.destination->hash(on_, at_destination(file), type);
+  }
+
+  deed check(std::uint32_t index, const std::string& path, const file_action& file, transfer_record& record) {
+    record.what = work_kind::checking;
+    const auto same = same_content(path, file);
     ++out_.delta.checks;
     if (same) {
       record.checked = true;
@@ -151,9 +201,14 @@ private:
       if (run_.kind == run_kind::check && !around_.options->no_update_modtime &&
           !skipped("update modification time", path, file.size))
         mend_time(file);
-      return false;
+      return deed::checked;
     }
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
+    if (around_.options->check_first) {
+      record.checked = true;
+      out_.report.different.push_back(index);
+      return deed::checked;
+    }
     // The check is one finished item, the transfer that follows another.
     auto checked = record;
     checked.name = path;
@@ -169,12 +224,17 @@ private:
 
   void mend_time(const file_action& file) {
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
-    destination_->set_modified(on_, at_destination(file), file.modified);
+    at_.destination->set_modified(on_, at_destination(file), file.modified);
   }
 
-  void remove(session& where, const std::string& path, const file_action& file) {
+  void remove(session& where, const std::string& path, const file_action& file, bool keep_backup) {
     ++out_.delta.checks;
-    if (!skipped("delete", path, file.size)) where.remove(on_, path);
+    if (!skipped(keep_backup ? "move into backup dir" : "delete", path, file.size)) {
+      if (!keep_backup)
+        where.remove(on_, path);
+      else if (move_to_backup(on_, at_, path, *around_.options, around_.beside, around_.policy))
+        ++out_.delta.renames;
+    }
     ++out_.delta.deletes;
     ++out_.report.removed;
   }
@@ -188,6 +248,12 @@ private:
   }
 
   void failed(std::uint32_t index, const failure_info& why) {
+    // Of the files that a limit keeps back one is an error, as in rclone, and the log tells it once.
+    const auto cut = around_.limits && around_.limits->reached().text == why.text;
+    if (cut && std::exchange(cut_, true)) {
+      out_.report.failed.push_back({index, why});
+      return;
+    }
     ++out_.delta.errors;
     out_.delta.last_error = why.text;
     out_.delta.retry_error |= why.kind != failure_kind::no_retry && why.kind != failure_kind::fatal;
@@ -210,16 +276,17 @@ private:
   const run_environment& around_;
   const file_run& run_;
   transfer_progress& progress_;
-  session* source_;
-  session* destination_;
+  const work_sessions& at_;
+  limited_listener listener_;
+  bool cut_ = false; // by a limit
   run_outcome out_;
 };
 
 } // namespace
 
 run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
-                    transfer_progress& progress, session* source, session* destination) {
-  return worker{on, around, run, progress, source, destination}.all();
+                    transfer_progress& progress, const work_sessions& at) {
+  return worker{on, around, run, progress, at}.all();
 }
 
 } // namespace argosy

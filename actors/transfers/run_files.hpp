@@ -5,6 +5,8 @@
 #include "actors/actors.hpp"
 #include "actors/services.hpp"
 #include "actors/stats/stats.hpp"
+#include "actors/transfers/side_remotes.hpp"
+#include "actors/transfers/transfer_limits.hpp"
 #include "backends/copy_object.hpp"
 #include "core/cancellation.hpp"
 #include "core/options.hpp"
@@ -22,10 +24,12 @@ struct run_environment {
   cancellation stop;
   stats_sink stats;
   std::string source_fs, destination_fs; ///< as core/transferred shows them
+  side_remotes beside = {};
+  std::shared_ptr<transfer_limits> limits = {}; ///< empty: none
 };
 
-/// Copy rules as the options of a call set them. Throws failure(unsupported) for an option that would protect
-/// something and that this release does not have.
+/// Copy rules as the options of a call set them. Throws failure(unsupported) for an option that changes what
+/// is written or asks somebody, and that this release does not have.
 copy_policy policy_of(const main_options& options);
 
 /// A run's report for the plan and its figures for the stats group.
@@ -35,9 +39,9 @@ struct run_outcome {
 };
 
 /// Works through a run on this I/O thread, file by file. A failing file does not stop the others;
-/// cancellation stops at the next MiB and the rest counts as failed with "context canceled". Throws nothing
-/// but what opening the sessions throws.
+/// cancellation stops at the next MiB and the rest counts as failed with "context canceled", or with the
+/// limit that was reached. Throws nothing.
 run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
-                    transfer_progress& progress, session* source, session* destination);
+                    transfer_progress& progress, const work_sessions& at);
 
 } // namespace argosy

@@ -1,5 +1,10 @@
 #include "actors/transfers/transfer.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <vector>
+
 #include <caf/all.hpp>
 
 #include "actors/blocking.hpp"
@@ -12,12 +17,77 @@ namespace {
 bool uses_source(run_kind kind) { return kind != run_kind::remove; }
 bool uses_destination(run_kind kind) { return kind != run_kind::remove_source; }
 
+/// What a run leases of one pool. Bytes flow on one connection while they come in on another; everything else
+/// is done in turn and shares.
+struct lease_wish {
+  pool_actor pool;
+  bool read = false, written = false; // source, destination
+  std::uint64_t count() const { return read && written ? 2 : 1; }
+};
+
+/// In the order of the pools' ids: no two transfers can each hold what the other waits for.
+std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind) {
+  std::map<caf::actor_id, lease_wish> wishes;
+  const auto wish = [&](const remote& one) -> lease_wish& {
+    auto& found = wishes[one.pool.id()];
+    found.pool = one.pool;
+    return found;
+  };
+  if (uses_source(kind)) wish(around.source).read = true;
+  if (uses_destination(kind)) {
+    wish(around.destination).written = true;
+    if (around.beside.backup.store) wish(around.beside.backup);
+  }
+  if (uses_source(kind) && uses_destination(kind))
+    for (const auto& one : around.beside.others) wish(one);
+  std::vector<lease_wish> in_order;
+  for (auto& [id, one] : wishes) in_order.push_back(std::move(one));
+  return in_order;
+}
+
+/// The loans of a run, in the order of the wishes: the one to read from first.
+class leased {
+public:
+  leased(std::shared_ptr<const run_environment> around, std::vector<lease_wish> wishes,
+         std::vector<session_loan> loans) :
+      around_(std::move(around)),
+      wishes_(std::move(wishes)), loans_(std::move(loans)) {}
+
+  work_sessions open(const may_block& on, run_kind kind, const std::string& directory) const {
+    for (const auto& loan : loans_) loan.doing("transferring", directory);
+    work_sessions at;
+    if (uses_source(kind)) at.source = of(on, around_->source, false);
+    if (uses_destination(kind)) at.destination = of(on, around_->destination, true);
+    if (around_->beside.backup.store && at.destination != nullptr)
+      at.backup = of(on, around_->beside.backup, true);
+    if (at.source != nullptr && at.destination != nullptr)
+      for (const auto& one : around_->beside.others) at.others.push_back(of(on, one, false));
+    return at;
+  }
+
+private:
+  session* of(const may_block& on, const remote& one, bool to_write) const {
+    std::size_t place = 0;
+    for (const auto& wish : wishes_) {
+      const auto count = static_cast<std::size_t>(wish.count());
+      if (wish.pool == one.pool) return &loans_[place + (to_write ? count - 1 : 0)].open(on);
+      place += count;
+    }
+    return nullptr;
+  }
+  std::shared_ptr<const run_environment> around_;
+  std::vector<lease_wish> wishes_;
+  std::vector<session_loan> loans_;
+};
+
 struct transfer_state {
   std::shared_ptr<const run_environment> around;
   std::shared_ptr<const file_run> run;
   std::shared_ptr<transfer_progress> progress;
   sync_actor plan;
-  session_loan source, destination;
+  std::vector<lease_wish> wishes;
+  std::size_t granted = 0;         // of the wishes
+  std::vector<session_loan> loans; // those of each wish together
   bool reported = false;
   static inline const char* name = "transfer";
 
@@ -57,15 +127,11 @@ using transfer_pointer = transfer_actor::stateful_pointer<transfer_state>;
 
 void work(transfer_pointer self) {
   auto& state = self->state;
-  io_pool::scope scope{state.around->stop, &state.around->with.upload, state.progress.get()};
   run_blocking(
-      self, state.around->with, std::move(scope),
-      [around = state.around, run = state.run, progress = state.progress, source = std::move(state.source),
-       destination = std::move(state.destination)](const may_block& on) {
-        if (source) source.doing("transferring", run->directory);
-        if (destination) destination.doing("transferring", run->directory);
-        return work_on(on, *around, *run, *progress, source ? &source.open(on) : nullptr,
-                       destination ? &destination.open(on) : nullptr);
+      self, state.around->with, {state.around->stop, &state.around->with.upload, state.progress.get()},
+      [around = state.around, run = state.run, progress = state.progress,
+       at = leased{state.around, std::move(state.wishes), std::move(state.loans)}](const may_block& on) {
+        return work_on(on, *around, *run, *progress, at.open(on, run->kind, run->directory));
       },
       [self](run_outcome outcome) {
         self->state.report(std::move(outcome));
@@ -77,18 +143,31 @@ void work(transfer_pointer self) {
       });
 }
 
-void lease(transfer_pointer self, const pool_actor& pool, session_loan transfer_state::*into,
-           std::function<void()> then) {
-  self->request(pool, caf::infinite, lease_atom_v, self->state.around->job)
-      .then(
-          [self, into, then = std::move(then)](session_loan& loan) {
-            self->state.*into = std::move(loan);
-            then();
-          },
-          [self](caf::error& e) {
-            self->state.fail_all(to_failure(e));
-            self->quit();
-          });
+void lease(transfer_pointer self) {
+  auto& state = self->state;
+  if (state.granted == state.wishes.size()) return work(self);
+  const auto& wish = state.wishes[state.granted++];
+  const auto refused = [self](caf::error& e) {
+    self->state.fail_all(to_failure(e));
+    self->quit();
+  };
+  if (wish.count() == 1) {
+    self->request(wish.pool, caf::infinite, lease_atom_v, state.around->job)
+        .then(
+            [self](session_loan& loan) {
+              self->state.loans.push_back(std::move(loan));
+              lease(self);
+            },
+            refused);
+  } else {
+    self->request(wish.pool, caf::infinite, lease_atom_v, state.around->job, wish.count())
+        .then(
+            [self](std::vector<session_loan>& loans) {
+              std::move(loans.begin(), loans.end(), std::back_inserter(self->state.loans));
+              lease(self);
+            },
+            refused);
+  }
 }
 
 transfer_actor::behavior_type transfer(transfer_pointer self, std::shared_ptr<const run_environment> around,
@@ -103,21 +182,8 @@ transfer_actor::behavior_type transfer(transfer_pointer self, std::shared_ptr<co
       [=](caf::ok_atom) {
         auto& here = self->state;
         here.around->stats.started(here.progress);
-        const auto kind = here.run->kind;
-        const auto source_pool = here.around->source.pool;
-        const auto destination_pool = here.around->destination.pool;
-        const auto begin = [self] { work(self); };
-        // Both in the order of the pools' ids: no two transfers can each hold what the other waits for.
-        if (!uses_source(kind))
-          lease(self, destination_pool, &transfer_state::destination, begin);
-        else if (!uses_destination(kind))
-          lease(self, source_pool, &transfer_state::source, begin);
-        else if (source_pool.id() < destination_pool.id())
-          lease(self, source_pool, &transfer_state::source,
-                [=] { lease(self, destination_pool, &transfer_state::destination, begin); });
-        else
-          lease(self, destination_pool, &transfer_state::destination,
-                [=] { lease(self, source_pool, &transfer_state::source, begin); });
+        here.wishes = wishes_of(*here.around, here.run->kind);
+        lease(self);
       },
       [](resume_atom, const continuation& next) { resume(next); },
   };

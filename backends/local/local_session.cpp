@@ -707,9 +707,9 @@ void local_session::copy_small(const may_block& on, local_session& from, int sou
   }
   if (size > block_size) return copy_large(on, from, source, st, request, policy);
 
-  on.account(size);
   partial_file out;
   open_partial(on, request, policy, out);
+  on.account(size);
   write_all(out.fd.get(), block_.get(), size, 0, out.leaf);
   if (policy.verify_checksum) compare_block(from, out.fd.get(), 0, size);
   finish(request, policy, source, st, out);

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "actors/sync/compare.hpp"
+#include "actors/transfers/compare.hpp"
 
 namespace argosy::rc {
 
@@ -16,6 +16,7 @@ public:
       source_fs_(work.around().texts.front()), destination_fs_(work.around().texts.back()) {}
 
   void run() {
+    refuse_unsupported();
     source_ = require_object(work_.on, work_.at(), from_);
     if (!work_.options().no_check_dest) {
       there_ = work_.to().stat(work_.on, to_);
@@ -29,6 +30,15 @@ public:
   }
 
 private:
+  /// What would protect or spare something, and is known to sync/* only.
+  void refuse_unsupported() const {
+    const auto& options = work_.options();
+    if (!options.backup_dir.empty() || !options.suffix.empty() || !options.compare_dest.empty() ||
+        !options.copy_dest.empty() || options.max_transfer >= 0 || options.max_duration > 0)
+      fail(failure_kind::unsupported,
+           "--backup-dir, --suffix, --compare-dest, --copy-dest, --max-transfer and "
+           "--max-duration are not supported for single files");
+  }
   bool needed() {
     if (!there_) return true;
     const entry_view here{from_, entry_kind::file, source_.size, source_.modified};

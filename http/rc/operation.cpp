@@ -115,7 +115,7 @@ std::size_t operation::delete_run(const std::shared_ptr<const file_run>& run) {
   around_->stats.add(queued);
   const auto progress = std::make_shared<transfer_progress>(run, fs, std::string{}, around_->stats.totals());
   around_->stats.started(progress);
-  auto outcome = work_on(on, around, *run, *progress, nullptr, &at());
+  auto outcome = work_on(on, around, *run, *progress, {nullptr, &at(), nullptr, {}});
   outcome.delta.queued_checks = -files;
   around_->stats.finished(progress, std::move(outcome.delta));
   return outcome.report.failed.size();

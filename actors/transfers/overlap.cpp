@@ -1,4 +1,4 @@
-#include "actors/sync/overlap.hpp"
+#include "actors/transfers/overlap.hpp"
 
 #include "core/unicode.hpp"
 

@@ -1,8 +1,8 @@
-#include "actors/sync/compare.hpp"
+#include "actors/transfers/compare.hpp"
 
 #include <gtest/gtest.h>
 
-#include "actors/sync/overlap.hpp"
+#include "actors/transfers/overlap.hpp"
 
 namespace argosy {
 namespace {

@@ -1,4 +1,4 @@
-#include "actors/sync/compare.hpp"
+#include "actors/transfers/compare.hpp"
 
 #include <algorithm>
 
@@ -19,6 +19,7 @@ comparison::comparison(const storage_info& source, const storage_info& destinati
     ignore_existing_(options.ignore_existing),
     ignore_times_(options.ignore_times), ignore_size_(options.ignore_size), size_only_(options.size_only),
     checksum_(options.checksum), update_(options.update), immutable_(options.immutable),
+    refresh_times_(options.refresh_times),
     times_known_(source.precision != INT64_MAX && destination.precision != INT64_MAX),
     window_(std::max({options.modify_window, source.precision, destination.precision})),
     hash_(quickest(source.hashes & destination.hashes)) {}
@@ -43,8 +44,12 @@ verdict comparison::equal_by_rules(const entry_view& source, const entry_view& d
   if (!times_matter || !times_known_) return verdict::equal;
   const auto difference = source.modified - destination.modified;
   if (difference < window_ && difference > -window_) return verdict::equal;
-  if (hash_ == hash_type::none) return differs();
+  if (hash_ == hash_type::none && !refresh_times_) return differs();
   return verdict::check;
+}
+
+verdict comparison::judge_content(const entry_view& source, const entry_view& destination) const {
+  return equal_by_rules(source, destination, true);
 }
 
 } // namespace argosy
