@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "actors/links/remote_options.hpp"
 #include "core/config_store.hpp"
 #include "core/duration.hpp"
 #include "core/failure.hpp"
@@ -111,12 +112,11 @@ const flag* find(const std::vector<flag>& flags, const std::string& name) {
   return found == flags.end() ? nullptr : &*found;
 }
 
-/// The storage option that a flag without its dashes means, with underscores: `--sftp-host`, or without a
-/// prefix for the local storage.
+/// Whether a flag without its dashes, with underscores, is an option of a storage.
 bool is_storage_flag(const storage_table& storages, const std::string& name, bool& is_switch) {
   for (const auto& type : storages.types())
     for (const auto& option : type.options)
-      if (name == type.name + "_" + option.name || (type.name == "local" && name == option.name)) {
+      if (name == flag_name_of(type, option)) {
         is_switch = option.type == "bool";
         return true;
       }

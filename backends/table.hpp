@@ -24,6 +24,9 @@ struct storage_option {
   };
   std::vector<example> examples;
   std::string provider;
+  bool no_prefix = false; ///< the flag is the bare name, without that of the storage
+  int hide = 0;           ///< 1: from the command line, 2: from the configurator, 3: from both
+  std::string short_flag; ///< one letter
 };
 
 /// Looks an option up in rclone's order: connection string, flags, environment, configuration (2.7). Nothing:

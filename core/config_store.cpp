@@ -196,12 +196,15 @@ void config_store::save(config_text next) {
   loaded_ = version::of(written);
 }
 
-std::optional<std::string> config_store::environment_option(std::string_view remote,
-                                                            std::string_view key) const {
-  const auto found = environment_.find("RCLONE_CONFIG_" +
-                                       upper_environment_name(std::string{remote} + "_" + std::string{key}));
+std::optional<std::string> config_store::variable(std::string_view name) const {
+  const auto found = environment_.find("RCLONE_" + upper_environment_name(name));
   if (found == environment_.end()) return std::nullopt;
   return found->second;
+}
+
+std::optional<std::string> config_store::environment_option(std::string_view remote,
+                                                            std::string_view key) const {
+  return variable("config_" + std::string{remote} + "_" + std::string{key});
 }
 
 std::optional<std::string> config_store::remote_option(std::string_view remote, std::string_view key) {
@@ -231,11 +234,10 @@ std::vector<std::string> config_store::remotes() {
 
 std::optional<std::string> config_store::backend_option(std::string_view backend,
                                                         std::string_view key) const {
-  const auto found =
-      environment_.find("RCLONE_" + upper_environment_name(std::string{backend} + "_" + std::string{key}));
-  if (found == environment_.end()) return std::nullopt;
-  return found->second;
+  return variable(std::string{backend} + "_" + std::string{key});
 }
+
+std::optional<std::string> config_store::global_option(std::string_view key) const { return variable(key); }
 
 std::string default_config_path(const std::map<std::string, std::string>& environment,
                                 const std::string& executable_folder) {

@@ -59,6 +59,8 @@ public:
   std::vector<std::string> remotes();
   /// RCLONE_<BACKEND>_<KEY>.
   std::optional<std::string> backend_option(std::string_view backend, std::string_view key) const;
+  /// RCLONE_<KEY>.
+  std::optional<std::string> global_option(std::string_view key) const;
 
 private:
   /// One version of the file. The inode too: whoever saves within the resolution of the time makes a new one.
@@ -73,6 +75,7 @@ private:
   };
   config_text read(version& found);
   std::string decrypted(std::string_view file);
+  std::optional<std::string> variable(std::string_view name) const;
 
   std::string path_;
   std::map<std::string, std::string> environment_;

@@ -119,6 +119,13 @@ made_storage make_local(const may_block&, const storage_request& request) {
   return {make(slash == 0 ? "/" : root.substr(0, slash)), standard_from_disk(root.substr(slash + 1))};
 }
 
+storage_option global_switch(std::string name, std::string letter, std::string help) {
+  auto o = advanced_switch(std::move(name), std::move(help));
+  o.no_prefix = true;
+  o.short_flag = std::move(letter);
+  return o;
+}
+
 } // namespace
 
 local_storage::local_storage(std::string name, std::string config_text, std::string root,
@@ -150,16 +157,16 @@ storage_type local_type() {
   unc.examples = {{"true", "Disables long file names."}};
   type.options = {
       std::move(unc),
-      advanced_switch("copy_links", "Follow symbolic links and copy what they point at."),
-      advanced_switch(
-          "links",
+      global_switch("copy_links", "L", "Follow symbolic links and copy what they point at."),
+      global_switch(
+          "links", "l",
           "Show symbolic links as small files with the extension .rclonelink, and make links of such files."),
-      advanced_switch("skip_links", "Leave symbolic links out without a notice."),
+      global_switch("skip_links", "", "Leave symbolic links out without a notice."),
       advanced_switch("zero_size_links",
                       "Accepted for compatibility: the size of a link is always read from the link."),
       advanced_switch("unicode_normalization", "Show names in Unicode form NFC."),
       advanced_switch("no_check_updated", "Do not fail when a file changes while it is copied."),
-      advanced_switch("one_file_system", "Stay on the file system of the root."),
+      global_switch("one_file_system", "x", "Stay on the file system of the root."),
       advanced_switch("case_sensitive", "Say that the file system distinguishes upper and lower case."),
       advanced_switch("case_insensitive",
                       "Say that the file system does not distinguish upper and lower case."),

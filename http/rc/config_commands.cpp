@@ -165,8 +165,8 @@ std::string update_remote(config_store& store, config_text& text, const storage_
     if (!options.no_obscure && std::any_of(type->options.begin(), type->options.end(), is_password))
       value = obscured_value(value, options.obscure);
     setup.answers[key] = value;
-    // Keys of this kind only answer questions.
-    if (key.rfind("config_", 0) != 0) text.set(name, key, value);
+    // Keys of the one kind only answer questions; the other cannot be written, and rclone passes over it.
+    if (key.rfind("config_", 0) != 0 && !key.empty()) text.set(name, key, value);
   }
   if (!options.non_interactive && !options.go_on) {
     if (options.all)
@@ -175,6 +175,7 @@ std::string update_remote(config_store& store, config_text& text, const storage_
   }
   const auto state = options.state.empty() && options.all ? "*all" : options.state;
   const auto step = go_on(*type, setup, state, options.result);
+  if (!options.non_interactive) return "{}";
   return text_of(
       {{"Error", ""}, {"Option", step.option.value_or(json{})}, {"Result", ""}, {"State", step.state}});
 }
@@ -209,11 +210,13 @@ void password(job_context& job, const daemon& d) {
   const auto name = require_string(job.input(), "name");
   require_value(job.input(), "parameters");
   auto parameters = optional_object(job.input(), "parameters", "rc.Params");
+  const auto given = read_update_options(job.input());
   change_config(job, d, name, [=, &d](config_store& store, config_text& text) {
     auto obscured = json::object();
     for (const auto& [key, value] : parameters.items()) obscured[key] = obscure(go_text(value));
     update_options options;
     options.no_obscure = true;
+    options.non_interactive = given.non_interactive;
     return update_remote(store, text, d.storages, name, obscured, options, true);
   });
 }

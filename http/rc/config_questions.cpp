@@ -124,10 +124,11 @@ void write_option(json_writer& out, const storage_option& option, const std::str
     }
     out.end_array();
   }
-  member("Hide", 0);
+  if (!option.short_flag.empty()) member("ShortOpt", option.short_flag);
+  member("Hide", option.hide);
   member("Required", option.required);
   member("IsPassword", option.is_password);
-  member("NoPrefix", false);
+  member("NoPrefix", option.no_prefix);
   member("Advanced", option.advanced);
   member("Exclusive", option.exclusive);
   member("Sensitive", option.sensitive);

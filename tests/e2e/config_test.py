@@ -134,6 +134,34 @@ class Files(running.DaemonTest):
             self.assertIn(f'failed to load config file "{self.config}": {text}\n', str(ended.exception))
         self.assertEqual(ENCRYPTED, self.config.read_text())
 
+    def test_questions_and_answers(self):
+        daemon = self.daemon_with("")
+        ask = {"nonInteractive": True, "all": True}
+        first = daemon.call("config/create", name="n", type="alias", parameters={}, opt=ask)
+        self.assertEqual(("*all-set,0,false", "remote", ""), (first["State"], first["Option"]["Name"], first["Error"]))
+        second = daemon.call("config/update", name="n", parameters={},
+                             opt={**ask, "continue": True, "state": first["State"], "result": "/tmp"})
+        self.assertEqual(("*all-advanced", "config_fs_advanced"), (second["State"], second["Option"]["Name"]))
+        last = {"continue": True, "state": second["State"], "result": "false"}
+        self.assertEqual({}, daemon.call("config/update", name="n", parameters={}, opt=last))
+        self.assertEqual({"State": "", "Option": None, "Error": "", "Result": ""},
+                         daemon.call("config/update", name="n", parameters={}, opt={**last, "nonInteractive": True}))
+        self.assertEqual({"type": "alias", "remote": "/tmp"}, daemon.call("config/get", name="n"))
+        self.assertEqual({"State": "", "Option": None, "Error": "", "Result": ""},
+                         daemon.call("config/password", name="n", parameters={}, opt={"nonInteractive": True}))
+
+    def test_providers_tell_how_options_are_given(self):
+        providers = {one["Name"]: one for one in self.daemon_with("").call("config/providers")["providers"]}
+        options = {one["Name"]: one for one in providers["local"]["Options"]}
+        self.assertEqual([("L", True), ("l", True), ("x", True)],
+                         [(options[name]["ShortOpt"], options[name]["NoPrefix"]) for name in ("copy_links", "links", "one_file_system")])
+        self.assertFalse(options["no_sparse"]["NoPrefix"])
+        self.assertNotIn("ShortOpt", options["no_sparse"])
+        for provider in providers.values():
+            self.assertEqual(["Name", "Description", "Prefix", "Options", "CommandHelp", "Aliases", "Hide", "MetadataInfo", "Overview"],
+                             list(provider))
+            self.assertEqual("description", provider["Options"][-1]["Name"])
+
     def test_another_file(self):
         daemon = self.daemon_with("[a]\ntype = memory\n")
         other = Path(self.folder, "other.conf")
