@@ -74,6 +74,10 @@ struct stats_state {
   std::vector<stats_group_actor> leaving; // evicted, but their last figures are not here yet
   static inline const char* name = "stats";
 
+  // The timer of a group's average would keep it for up to a second.
+  ~stats_state() {
+    for (const auto& [group, handle] : groups) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  }
   stats_group_actor* find(const std::string& group) {
     for (auto& [n, handle] : groups)
       if (n == group) return &handle;

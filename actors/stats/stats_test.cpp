@@ -283,6 +283,20 @@ TEST_F(stats_test, the_average_of_a_group_goes_on_with_its_next_run) {
   tell(one, finished_atom_v, second, stats_delta{});
 }
 
+TEST_F(stats_test, groups_end_with_their_registry_and_not_with_their_next_tick) {
+  auto all = spawn_stats(sys(), with(), 10);
+  const auto run = running("file", 100);
+  tell(group(all, "g"), started_atom_v, run);
+  mail();
+
+  caf::anon_send_exit(all, caf::exit_reason::user_shutdown);
+  all = nullptr;
+  mail();
+
+  EXPECT_TRUE(sched().has_pending_timeout());
+  EXPECT_EQ(book().live(resource::actor), 0u);
+}
+
 TEST_F(stats_test, a_group_that_nobody_holds_ends) {
   const auto all = spawn();
   group(all, "a");
