@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "backends/testing.hpp"
+#include "core/obscure.hpp"
 
 // What every storage must do. A new storage is added to the list at the end.
 namespace argosy {
@@ -22,6 +23,11 @@ struct subject {
   /// Path of an empty place in that storage, made in `folder` where it needs a disk.
   std::string type;
   std::function<std::string(const scratch_folder&)> path;
+  /// Options of the remote.
+  std::function<bench_of_storages::option_map(const scratch_folder&)> options = [](const scratch_folder&) {
+    return bench_of_storages::option_map{};
+  };
+  std::size_t longest_name = 200; ///< bytes, as far as they are tested
 };
 
 class Conformance : public ::testing::TestWithParam<subject> {
@@ -50,8 +56,9 @@ protected:
     bench.reset();
   }
 
-  std::shared_ptr<storage> open_storage() {
-    return bench->make(GetParam().type, GetParam().path(folder)).made;
+  std::shared_ptr<storage> open_storage() { return open_at(GetParam().path(folder)); }
+  std::shared_ptr<storage> open_at(const std::string& path) {
+    return bench->make(GetParam().type, path, GetParam().options(folder)).made;
   }
   bool bucket_based() const { return made->info().features.BucketBased; }
 
@@ -67,7 +74,7 @@ TEST_P(Conformance, AnEmptyPlaceHasNoEntries) {
 }
 
 TEST_P(Conformance, AMissingPlaceIsDirectoryNotFound) {
-  const auto missing = bench->make(GetParam().type, GetParam().path(folder) + "-missing").made;
+  const auto missing = open_at(GetParam().path(folder) + "-missing");
 
   run([&](const may_block& on) {
     const auto there = missing->connect(on);
@@ -179,7 +186,7 @@ TEST_P(Conformance, OddNamesComeBackAsTheyWent) {
                                      "new\xe2\x90\x8aline",
                                      "\xf0\x9f\x98\x80",
                                      "x.partial",
-                                     std::string(200, 'n')};
+                                     std::string(GetParam().longest_name, 'n')};
   run([&](const may_block& on) {
     auto sorted = odd;
     std::sort(sorted.begin(), sorted.end());
@@ -449,10 +456,23 @@ TEST_P(Conformance, BytesGoToAndFromOtherStoragesUnchanged) {
   });
 }
 
+/// A crypt remote over another place, with all names and contents encrypted.
+subject crypt_over(const std::string& name, const std::string& path,
+                   const std::function<std::string(const scratch_folder&)>& remote) {
+  return {name, "crypt", [path](const scratch_folder&) { return path; },
+          [remote](const scratch_folder& f) {
+            return bench_of_storages::option_map{{"remote", remote(f)}, {"password", obscure("potato")}};
+          },
+          143}; // grows to 255 bytes
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Storages, Conformance,
-    ::testing::Values(subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
-                      subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }}),
+    ::testing::Values(
+        subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
+        subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
+        crypt_over("crypt_over_local", "root", [](const scratch_folder& f) { return f / "encrypted"; }),
+        crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; })),
     [](const auto& tested) { return tested.param.name; });
 
 } // namespace
