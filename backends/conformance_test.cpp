@@ -466,13 +466,26 @@ subject crypt_over(const std::string& name, const std::string& path,
           143}; // grows to 255 bytes
 }
 
+/// Shows several folders as one.
+subject over_folders(const std::string& name, const std::string& type, const std::string& path,
+                     const std::function<std::string(const scratch_folder&)>& upstreams) {
+  return {name, type, [path](const scratch_folder&) { return path; },
+          [upstreams](const scratch_folder& f) {
+            return bench_of_storages::option_map{{"upstreams", upstreams(f)}};
+          }};
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Storages, Conformance,
     ::testing::Values(
         subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
         subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
         crypt_over("crypt_over_local", "root", [](const scratch_folder& f) { return f / "encrypted"; }),
-        crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; })),
+        crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; }),
+        over_folders("union_of_folders", "union", "root",
+                     [](const scratch_folder& f) { return f / "a" + " " + f / "b"; }),
+        over_folders("combine", "combine", "one/root",
+                     [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; })),
     [](const auto& tested) { return tested.param.name; });
 
 } // namespace

@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::size_t block_size = 1 << 20;
 
-bool same_remote(const storage& a, const storage& b) {
-  return a.info().type == b.info().type && a.info().name == b.info().name;
-}
-
 std::string joined(const std::string& root, const std::string& path) {
   return root.empty() ? path : root + "/" + path;
 }
@@ -83,6 +79,10 @@ void stream_object(const may_block& on, session& from, session& to, const copy_r
 }
 
 } // namespace
+
+bool same_remote(const storage& a, const storage& b) {
+  return a.info().type == b.info().type && a.info().name == b.info().name;
+}
 
 void copy_object(const may_block& on, session& from, session& to, const copy_request& request,
                  const copy_policy& policy) {

@@ -4,6 +4,9 @@
 
 namespace argosy {
 
+/// True when both are of one configured remote (3.9): it can copy and move between them by itself, if at all.
+bool same_remote(const storage& a, const storage& b);
+
 /// Copies one object (rc-surface 3.7): by the quick way of the two sessions if they have one, else streamed
 /// through this thread: read, hash, write, verify size and one common hash, then the final name and time.
 /// Throws failure; then nothing stands under the final name that was not there before. Payload is accounted

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "core/csv_record.hpp"
 #include "core/duration.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
@@ -56,61 +57,6 @@ std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-// ---- CSV: one record, as Go's encoding/csv reads and writes it
-// -------------------------------------------------
-
-std::vector<std::string> read_record(std::string_view text, char separator) {
-  std::vector<std::string> out;
-  if (text.empty()) return out;
-  for (std::size_t i = 0;;) {
-    std::string field;
-    if (i < text.size() && text[i] == '"') {
-      for (++i;;) {
-        const auto quote = text.find('"', i);
-        if (quote == std::string_view::npos)
-          fail(failure_kind::other, "extraneous or missing \" in quoted-field");
-        field += text.substr(i, quote - i);
-        i = quote + 1;
-        if (i == text.size() || text[i] != '"') break;
-        field += '"';
-        ++i;
-      }
-      if (i < text.size() && text[i] != separator && text[i] != '\n' && text[i] != '\r') {
-        fail(failure_kind::other, "extraneous or missing \" in quoted-field");
-      }
-    } else {
-      const char ends[] = {separator, '\n', '\r', '\0'};
-      const auto end = std::min(text.find_first_of(ends, i), text.size());
-      field = text.substr(i, end - i);
-      if (field.find('"') != std::string::npos) fail(failure_kind::other, "bare \" in non-quoted field");
-      i = end;
-    }
-    out.push_back(std::move(field));
-    if (i == text.size() || text[i] != separator) return out;
-    ++i;
-  }
-}
-
-std::string record(const std::vector<std::string>& fields, char separator) {
-  if (fields.size() == 1 && fields.front().empty()) return "\"\"";
-  std::string out;
-  for (const auto& field : fields) {
-    if (&field != &fields.front()) out += separator;
-    const char special[] = {separator, '"', '\n', '\r', '\0'};
-    if (field.find_first_of(special) == std::string::npos && (field.empty() || field.front() != ' ')) {
-      out += field;
-      continue;
-    }
-    out += '"';
-    for (const char c : field) {
-      if (c == '"') out += '"';
-      out += c;
-    }
-    out += '"';
-  }
-  return out;
 }
 
 // ---- texts of single values
@@ -539,8 +485,8 @@ void parse_into(const target& to, const std::string& text) {
   case option_type::delete_mode: get<std::int64_t>(to) = parse_delete_mode(text); return;
   case option_type::real: get<double>(to) = go_parse_float(trimmed(text)); return;
   case option_type::text: get<std::string>(to) = text; return;
-  case option_type::text_list: get<std::vector<std::string>>(to) = read_record(text, ','); return;
-  case option_type::words: get<std::vector<std::string>>(to) = read_record(text, ' '); return;
+  case option_type::text_list: get<std::vector<std::string>>(to) = read_csv_record(text, ','); return;
+  case option_type::words: get<std::vector<std::string>>(to) = read_csv_record(text, ' '); return;
   case option_type::duration: get<std::int64_t>(to) = parse_duration(text, now()); return;
   case option_type::size: get<std::int64_t>(to) = parse_size(text); return;
   case option_type::enumeration: get<std::int64_t>(to) = parse_choice(text, *to.info); return;
@@ -550,13 +496,13 @@ void parse_into(const target& to, const std::string& text) {
   case option_type::address: get<std::string>(to) = parse_address(text); return;
   case option_type::headers: {
     std::vector<http_header> out;
-    for (const auto& field : read_record(text, ',')) out.push_back(parse_header(field));
+    for (const auto& field : read_csv_record(text, ',')) out.push_back(parse_header(field));
     get<std::vector<http_header>>(to) = std::move(out);
     return;
   }
   case option_type::map: {
     std::map<std::string, std::string> out;
-    for (const auto& field : read_record(text, ',')) out.insert(parse_pair(field));
+    for (const auto& field : read_csv_record(text, ',')) out.insert(parse_pair(field));
     get<std::map<std::string, std::string>>(to) = std::move(out);
     return;
   }
@@ -580,7 +526,7 @@ std::string interface_text(const json& value) {
     } catch (const failure& f) {
       throw f.within("interpreting []interface {} as string failed");
     }
-    return fields.empty() ? std::string{} : record(fields, ',');
+    return fields.empty() ? std::string{} : csv_record(fields, ',');
   }
   default:
     fail(failure_kind::other,
@@ -743,8 +689,8 @@ std::string value_as_text(const target& from) {
   case option_type::real: return go_double(get<double>(from));
   case option_type::text:
   case option_type::address: return get<std::string>(from);
-  case option_type::text_list: return record(get<std::vector<std::string>>(from), ',');
-  case option_type::words: return record(get<std::vector<std::string>>(from), ' ');
+  case option_type::text_list: return csv_record(get<std::vector<std::string>>(from), ',');
+  case option_type::words: return csv_record(get<std::vector<std::string>>(from), ' ');
   case option_type::duration: return format_duration(get<std::int64_t>(from));
   case option_type::size: return format_size(get<std::int64_t>(from));
   case option_type::bandwidth: return format_timetable(get<bandwidth_timetable>(from));
@@ -768,13 +714,13 @@ std::string value_as_text(const target& from) {
     std::vector<std::string> fields;
     for (const auto& header : get<std::vector<http_header>>(from))
       fields.push_back(header.key + ": " + header.value);
-    return record(fields, ',');
+    return csv_record(fields, ',');
   }
   case option_type::map: {
     std::vector<std::string> fields;
     for (const auto& [key, value] : get<std::map<std::string, std::string>>(from))
       fields.push_back(key + "=" + value);
-    return record(fields, ',');
+    return csv_record(fields, ',');
   }
   }
   return {};
