@@ -29,9 +29,8 @@ bool in_the_way(const storage_info& backup, const storage_info& side, const filt
   return true;
 }
 
-void check_backup(const job_context& job, const remote& backup, const remote& source,
-                  const remote& destination, extent touched) {
-  const auto& options = *job.options();
+void check_backup(const job_context& job, const main_options& options, const remote& backup,
+                  const remote& source, const remote& destination, extent touched) {
   const auto& info = backup.store->info();
   const auto& from = source.store->info();
   const auto& to = destination.store->info();
@@ -72,7 +71,13 @@ std::string quoted(const std::vector<std::string>& texts) {
 
 void open_side_remotes(job_context& job, const remote& source, const remote& destination, extent touched,
                        std::function<void(side_remotes)> then) {
-  const auto& options = *job.options();
+  open_side_remotes(job, job.options(), source, destination, touched, std::move(then));
+}
+
+void open_side_remotes(job_context& job, const std::shared_ptr<const main_options>& chosen,
+                       const remote& source, const remote& destination, extent touched,
+                       std::function<void(side_remotes)> then) {
+  const auto& options = *chosen;
   if (!options.compare_dest.empty() && !options.copy_dest.empty())
     refuse("can't use --compare-dest with --copy-dest.");
   const auto copies = !options.copy_dest.empty();
@@ -88,14 +93,14 @@ void open_side_remotes(job_context& job, const remote& source, const remote& des
         if (opened.size() > others) {
           beside.backup = std::move(opened.back());
           opened.pop_back();
-        } else if (!job.options()->suffix.empty()) {
+        } else if (!chosen->suffix.empty()) {
           beside.backup = destination;
         }
         beside.others = std::move(opened);
-        if (beside.backup.store) check_backup(job, beside.backup, source, destination, touched);
+        if (beside.backup.store) check_backup(job, *chosen, beside.backup, source, destination, touched);
         if (copies)
           for (const auto& one : beside.others) check_copy_dest(one, destination);
-        if (beside.backup.store && job.options()->suffix_keep_extension && !job.options()->suffix.empty()) {
+        if (beside.backup.store && chosen->suffix_keep_extension && !chosen->suffix.empty()) {
           job.block([](const may_block&) { return std::make_shared<const mime_types>(); },
                     [beside, then](std::shared_ptr<const mime_types> types) {
                       auto complete = beside;

@@ -28,6 +28,11 @@ enum class extent { tree, file };
 void open_side_remotes(job_context& job, const remote& source, const remote& destination, extent touched,
                        std::function<void(side_remotes)> then);
 
+/// The same with other options than the job's.
+void open_side_remotes(job_context& job, const std::shared_ptr<const main_options>& options,
+                       const remote& source, const remote& destination, extent touched,
+                       std::function<void(side_remotes)> then);
+
 /// Connections of one piece of work; null where it needs none.
 struct work_sessions {
   session* source = nullptr;
