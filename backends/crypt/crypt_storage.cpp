@@ -186,6 +186,10 @@ storage_type crypt_type() {
                        ".bin", {});
   suffix.advanced = true;
 
+  auto mapping =
+      advanced_switch("show_mapping", "Write the encrypted name of each listed file into the log.");
+  mapping.hide = 2; // nobody sets this for good
+
   type.options = {
       std::move(remote),
       choice("filename_encryption", "How names are encrypted.", "standard",
@@ -201,7 +205,7 @@ storage_type crypt_type() {
           "Let the remote itself copy and move files between two crypt remotes.\n\nOnly useful for "
           "two that have the same passwords and stand in front of the same remote, for example to "
           "change how names are encrypted."),
-      advanced_switch("show_mapping", "Write the encrypted name of each listed file into the log."),
+      std::move(mapping),
       std::move(no_data),
       advanced_switch("pass_bad_blocks",
                       "Give zeros for blocks that were altered, instead of an error.\n\nOnly for rescuing "

@@ -67,6 +67,8 @@ storage_option advanced_question() {
   return option;
 }
 
+/// rclone's OptionHideConfigurator: nobody is asked for the option.
+constexpr int hidden_from_configurator = 2;
 constexpr const char* advanced_state = "*all-advanced";
 
 /// `*all-set,3,false`: what to do next, with which option, and whether the advanced ones are asked for.
@@ -201,7 +203,7 @@ setup_step go_on(const storage_type& type, remote_setup& setup, std::string stat
       state = position{"*all", at.option + 1, at.advanced}.text();
     } else if (at.action != "*all") {
       fail(failure_kind::other, "internal error: bad state " + go_quote(at.action));
-    } else if (option.advanced != at.advanced ||
+    } else if ((option.hide & hidden_from_configurator) != 0 || option.advanced != at.advanced ||
                !is_for_provider(option.provider, setup.get("provider").value_or(""))) {
       state = position{"*all", at.option + 1, at.advanced}.text();
     } else {

@@ -82,6 +82,13 @@ TEST_F(config_questions, all_asks_for_one_plain_option_after_the_other_then_for_
   EXPECT_THAT(file, ElementsAre(Pair("chunk", "16Mi"), Pair("where", "/here")));
 }
 
+TEST_F(config_questions, nobody_is_asked_for_a_hidden_option) {
+  auto hidden = option("trace", "bool", "false");
+  hidden.hide = 2;
+  type.options.insert(type.options.begin(), hidden);
+  EXPECT_EQ(go("*all").option->at("Name"), "where");
+}
+
 TEST_F(config_questions, no_to_the_advanced_options_ends_it) {
   EXPECT_EQ(go("*all-advanced", "false").state, "");
   EXPECT_THAT(file, IsEmpty());
