@@ -73,6 +73,8 @@ dispatch_config dispatch_settings(const settings_of_run& run) {
   config.seed_rights = run.seed_rights;
   config.enable_metrics = run.rc.enable_metrics;
   config.files = run.rc.files;
+  config.serve = run.rc.serve;
+  config.serve_no_modtime = run.rc.serve_no_modtime;
   return config;
 }
 

@@ -1,11 +1,7 @@
 #include "http/dispatch.hpp"
 
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <caf/logger.hpp>
@@ -15,6 +11,7 @@
 #include "core/call_options.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
+#include "http/error_reply.hpp"
 #include "http/params.hpp"
 #include "http/rc/option_blocks.hpp"
 
@@ -22,7 +19,6 @@ namespace argosy {
 
 namespace {
 
-constexpr const char* json_type = "application/json";
 /// Replies above this are handed to the client without a copy staying for job/status: the history could not
 /// hold them anyway.
 constexpr std::size_t kept_output = 256 * 1024;
@@ -42,13 +38,6 @@ void add_job_header(http_reply& reply, job_id id) {
   reply.headers.emplace_back("X-Rclone-Jobid", std::to_string(id));
 }
 
-/// The files that filter options name: small and local, like the configuration.
-std::string read_text_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) fail(failure_kind::other, "open " + path + ": " + std::generic_category().message(errno));
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 /// Takes a key out of the input.
 std::optional<json> take(json& input, const char* key) {
   const auto found = input.find(key);
@@ -60,31 +49,13 @@ std::optional<json> take(json& input, const char* key) {
 
 } // namespace
 
-int status_of(const failure_info& why) {
-  switch (why.kind) {
-  case failure_kind::bad_parameter: return 400;
-  case failure_kind::not_authorized: return 403;
-  case failure_kind::unknown_command:
-  case failure_kind::directory_not_found:
-  case failure_kind::object_not_found: return 404;
-  default: return 500;
-  }
-}
-
-http_reply error_reply(const failure_info& why, const std::string& path, const json& input) {
-  const auto status = status_of(why);
-  std::string out;
-  append_json(out, json{{"error", why.text}, {"input", input}, {"path", path}, {"status", status}});
-  auto reply = output_reply(std::move(out), false);
-  reply.status = status;
-  return reply;
-}
-
 rc_dispatcher::rc_dispatcher(const rc::daemon& d, dispatch_config config) :
-    daemon_(d), config_(std::move(config)),
-    files_(config_.files.empty()
-               ? std::nullopt
-               : std::make_optional<static_files>(config_.files, d.with.io, d.types, d.with.log)) {}
+    daemon_(d), config_(std::move(config)) {
+  if (!config_.files.empty()) files_.emplace(config_.files, d.with.io, d.types, d.with.log);
+  if (config_.serve)
+    remotes_.emplace(d, served_remotes::rights{config_.no_auth, config_.seed_rights},
+                     config_.serve_no_modtime, waiting_);
+}
 
 void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
   try {
@@ -98,8 +69,11 @@ void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
 }
 
 void rc_dispatcher::get(http_request request, const http_answer& answer) {
+  if (remotes_ && remotes_->takes(request.path)) return remotes_->serve(std::move(request), answer);
   if (config_.enable_metrics && request.path == "metrics") return metrics(answer);
+  if (remotes_ && request.path == "*") return remotes_->list(std::move(request), answer);
   if (files_) return files_->serve(std::move(request), answer);
+  if (remotes_ && request.path.empty()) return remotes_->list(std::move(request), answer);
   answer(http_reply::plain_error(404, "Not Found"));
 }
 
@@ -191,9 +165,7 @@ void rc_dispatcher::read_special_parameters(const json& input, job_request& call
       apply_option_overrides(call.overrides, options, filters);
       call.options = std::make_shared<const main_options>(std::move(options));
     }
-    filter rules{filters, now(), read_text_file};
-    if (rules.active() || rules.deletes_excluded())
-      call.rules = std::make_shared<const filter>(std::move(rules));
+    call.rules = rc::make_rules(filters);
   }
   call.group = optional_string(input, "_group");
   call.input.erase("_group");
@@ -260,15 +232,7 @@ void rc_dispatcher::run_job(const rc::command& row, const std::string& path, jso
   }
   auto ended = [waiting = waiting_, id, connection, path, input = std::move(input), accepted,
                 answer](job_status& status) {
-    {
-      std::lock_guard<std::mutex> guard{waiting->mutex};
-      auto of_connection = waiting->by_connection.find(connection);
-      if (of_connection != waiting->by_connection.end() && of_connection->second.erase(id) > 0) {
-        if (of_connection->second.empty()) waiting->by_connection.erase(of_connection);
-      } else {
-        waiting->ended_early.insert(id);
-      }
-    }
+    waiting->leave(connection, id);
     http_reply reply;
     if (status.error) {
       reply = error_reply(status.error, path, input);
@@ -282,15 +246,9 @@ void rc_dispatcher::run_job(const rc::command& row, const std::string& path, jso
     answer(std::move(reply));
   };
   auto made = spawn_job(d->system, d->with, d->around, std::move(call), std::move(ended), std::move(work));
-  std::lock_guard<std::mutex> guard{waiting_->mutex};
-  if (waiting_->ended_early.erase(id) == 0) waiting_->by_connection[connection].emplace(id, std::move(made));
+  waiting_->enter(connection, id, std::move(made));
 }
 
-void rc_dispatcher::client_gone(std::uint64_t connection) noexcept {
-  std::lock_guard<std::mutex> guard{waiting_->mutex};
-  const auto found = waiting_->by_connection.find(connection);
-  if (found == waiting_->by_connection.end()) return;
-  for (auto& [id, job] : found->second) tell(job, stop_atom_v);
-}
+void rc_dispatcher::client_gone(std::uint64_t connection) noexcept { waiting_->stop(connection); }
 
 } // namespace argosy

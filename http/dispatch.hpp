@@ -5,21 +5,23 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "http/exchange.hpp"
 #include "http/rc/command.hpp"
+#include "http/serve/served_remotes.hpp"
 #include "http/static_files.hpp"
+#include "http/waiting_calls.hpp"
 
 namespace argosy {
 
 struct dispatch_config {
-  bool no_auth = false;        ///< --rc-no-auth
-  bool seed_rights = false;    ///< --rc-auth-compat=seed
-  bool enable_metrics = false; ///< --rc-enable-metrics: GET /metrics
-  std::string files;           ///< --rc-files: a folder to serve; empty: none
+  bool no_auth = false;          ///< --rc-no-auth
+  bool seed_rights = false;      ///< --rc-auth-compat=seed
+  bool enable_metrics = false;   ///< --rc-enable-metrics: GET /metrics
+  std::string files;             ///< --rc-files: a folder to serve; empty: none
+  bool serve = false;            ///< --rc-serve: GET of remotes
+  bool serve_no_modtime = false; ///< --rc-serve-no-modtime
 };
 
 /// Turns requests into calls (rc-surface 2.1, 2.2): finds the command, checks the right, makes the job,
@@ -47,23 +49,15 @@ private:
 
   const rc::daemon& daemon_;
   const dispatch_config config_;
-  const std::optional<static_files> files_;
+  std::optional<static_files> files_;
+  // Whoever answers a call holds it, also when the dispatcher is gone.
+  const std::shared_ptr<waiting_calls> waiting_ = std::make_shared<waiting_calls>();
+  std::optional<served_remotes> remotes_;
   std::atomic<job_id> last_job_{0};
   // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double
   // their cost; whatever can look at the table passes them on first, so nobody sees the difference.
   std::mutex records_mutex_;
   std::vector<job_status> records_;
-  // Synchronous jobs by the connection whose client waits for them.
-  struct waiting_jobs {
-    std::mutex mutex;
-    std::unordered_map<std::uint64_t, std::unordered_map<job_id, job_actor>> by_connection;
-    std::unordered_set<job_id> ended_early; // ended before they were entered
-  };
-  std::shared_ptr<waiting_jobs> waiting_ = std::make_shared<waiting_jobs>();
 };
-
-/// The error object of rc-surface 2.5 and its status.
-http_reply error_reply(const failure_info& why, const std::string& path, const json& input);
-int status_of(const failure_info& why);
 
 } // namespace argosy

@@ -225,13 +225,30 @@ private:
       if (ec)
         self->stream_.reset();
       else
-        self->stream_->next([self](auto block) { self->take_block(std::move(block)); });
+        self->stream_->next([promise = std::make_shared<block_promise>(self)](auto block) {
+          promise->keep(std::move(block));
+        });
     });
     connection_->write_response_parts(id_,
                                       {restinio::response_parts_attr_t::not_final_parts,
                                        restinio::response_connection_attr_t::connection_keepalive},
                                       std::move(group));
   }
+
+  // A block that never comes ends the connection: the client notices.
+  class block_promise {
+  public:
+    explicit block_promise(std::shared_ptr<open_call> call) : call_(std::move(call)) {}
+    ~block_promise() { keep(nullptr); }
+    block_promise(const block_promise&) = delete;
+    block_promise& operator=(const block_promise&) = delete;
+    void keep(std::shared_ptr<const std::string> block) {
+      if (const auto call = std::exchange(call_, nullptr)) call->take_block(std::move(block));
+    }
+
+  private:
+    std::shared_ptr<open_call> call_;
+  };
 
   void take_block(std::shared_ptr<const std::string> block) {
     restinio::writable_items_container_t items;

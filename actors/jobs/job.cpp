@@ -6,12 +6,18 @@
 
 namespace argosy {
 
+namespace {
+
+const char* kind_of(const job_request& request) { return request.recorded ? "job" : "served"; }
+
+} // namespace
+
 job_context::job_context(job_pointer self, services& with, directory around, job_request request,
                          job_answer answer, job_work work) :
     self_(self),
     with_(with), around_(std::move(around)), request_(std::move(request)), answer_(std::move(answer)),
     work_(std::move(work)), options_(request_.options ? request_.options : with.options.current()),
-    entry_(with.book.enter(resource::job, "job", request_.id)), started_(now()) {
+    entry_(with.book.enter(resource::job, kind_of(request_), request_.id)), started_(now()) {
   entry_.detail(request_.path);
 }
 
@@ -50,7 +56,7 @@ void job_context::end(job_status status) {
   status.ended = now();
   status.finished = true;
   if (answer_) answer_(status);
-  tell(around_.jobs, finished_atom_v, std::move(status));
+  if (request_.recorded) tell(around_.jobs, finished_atom_v, std::move(status));
   self_->quit();
 }
 
@@ -153,13 +159,15 @@ job_actor spawn_job(caf::actor_system& system, services& with, directory around,
   begun.group = request.group_name();
   begun.started = now();
   const auto asynchronous = request.asynchronous;
+  const auto recorded = request.recorded;
   auto table = around.jobs;
   const auto owner = request.id;
-  auto made = with.actors.spawn(system, "job", owner, job, &with, std::move(around),
+  const auto* const kind = kind_of(request);
+  auto made = with.actors.spawn(system, kind, owner, job, &with, std::move(around),
                                 std::make_shared<job_request>(std::move(request)), std::move(answer),
                                 std::move(work));
   // Two messages from one sender arrive in order: the table knows the job before it can have ended.
-  tell(table, started_atom_v, std::move(begun), made, asynchronous);
+  if (recorded) tell(table, started_atom_v, std::move(begun), made, asynchronous);
   tell(made, caf::ok_atom_v);
   return made;
 }

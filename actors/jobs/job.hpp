@@ -42,6 +42,7 @@ struct job_request {
       options;                         ///< in force for this call; empty: those of the daemon when it begins
   std::shared_ptr<const filter> rules; ///< of this call; empty: everything passes
   bool asynchronous = false;
+  bool recorded = true;     ///< false: not in the job table, for what rclone serves without a job
   std::string content_type; ///< of the HTTP request, for commands that need it
   std::shared_ptr<const std::string> body;
   std::string group_name() const { return group.empty() ? "job/" + std::to_string(id) : group; }

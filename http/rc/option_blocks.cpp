@@ -1,9 +1,15 @@
 #include "http/rc/option_blocks.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <string_view>
 #include <unistd.h>
+
+#include "backends/local/system_failure.hpp"
+#include "core/failure.hpp"
+#include "core/time_text.hpp"
 
 namespace argosy::rc {
 
@@ -173,6 +179,22 @@ const option_table<vfs_options>& vfs_option_table() {
   }};
   // clang-format on
   return all;
+}
+
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file) fail(failure_kind::other, path_error("open", path, errno));
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace
+
+std::shared_ptr<const filter> make_rules(const filter_options& options) {
+  filter rules{options, now(), content_of};
+  if (!rules.active() && !rules.deletes_excluded()) return nullptr;
+  return std::make_shared<const filter>(std::move(rules));
 }
 
 vfs_options process_vfs_options() {

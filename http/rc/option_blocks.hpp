@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -143,6 +144,10 @@ const option_table<mount_options>& mount_option_table();
 const option_table<rc_options>& rc_option_table();
 const option_table<serve_http_options>& serve_http_option_table();
 const option_table<vfs_options>& vfs_option_table();
+
+/// The filter that the options make; null when everything passes. Reads the files that they name, which are
+/// small and local like the configuration.
+std::shared_ptr<const filter> make_rules(const filter_options& options);
 
 /// With the umask, user and group of this process.
 vfs_options process_vfs_options();

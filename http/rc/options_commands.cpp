@@ -1,13 +1,9 @@
 #include "http/rc/command.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 
 #include "actors/tell.hpp"
-#include "backends/local/system_failure.hpp"
 #include "core/call_options.hpp"
 #include "core/failure.hpp"
 #include "core/filter.hpp"
@@ -27,18 +23,11 @@ struct options_in_force {
 
 options_in_force in_force(const daemon& d) { return {*d.with.options.current(), d.blocks.current()}; }
 
-/// The file of filter_from and its relatives.
-std::string content_of(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) fail(failure_kind::other, path_error("open", path, errno));
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 void keep(options_in_force&, const daemon&) {}
 
 /// What rclone calls the reload of a block: checks the values and brings what depends on them up to date.
 void reload_main(options_in_force& all, const daemon&) { settle(all.main); }
-void reload_filter(options_in_force& all, const daemon&) { filter{all.other.filter, now(), content_of}; }
+void reload_filter(options_in_force& all, const daemon&) { make_rules(all.other.filter); }
 
 /// One block as a row.
 struct block {

@@ -215,7 +215,7 @@ class StaticFiles(running.DaemonTest):
     def test_a_client_that_goes_away_leaves_nothing_open(self):
         clients = [wire.Connection(self.daemon.address) for _ in range(20)]
         for client in clients:
-            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
             client.send(wire.request("GET", "/big"))
             self.assertEqual("HTTP/1.1 200 OK", client.line())
         open_files = [os.path.realpath(path) for path in Path(f"/proc/{self.daemon.child.pid}/fd").iterdir()]

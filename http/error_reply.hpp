@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "core/failure.hpp"
+#include "core/json.hpp"
+#include "http/exchange.hpp"
+
+namespace argosy {
+
+inline constexpr const char* json_type = "application/json";
+
+/// The error object of rc-surface 2.5 and its status.
+http_reply error_reply(const failure_info& why, const std::string& path, const json& input);
+int status_of(const failure_info& why);
+
+} // namespace argosy
