@@ -124,6 +124,8 @@ struct bisync_state {
   std::shared_ptr<bisync_work> work;
   std::function<void(bisync_result)> done;
   bool locked = false, ending = false;
+  bool renewing = false;               // the lock, at this moment
+  std::function<void()> after_renewal; // the end that waits for it
   std::size_t checkers = 1, transfers = 1;
   // The removal of files of one side:
   std::deque<file_run> removals;
@@ -169,13 +171,10 @@ void over(bisync_pointer self, const trouble& ended) {
 }
 
 /// Gives the lock back, and locks out where that is due. Nothing cancels this.
-void finish(bisync_pointer self, const trouble& ended) {
-  auto& state = self->state;
-  if (std::exchange(state.ending, true)) return;
-  if (!state.locked && ended.how == severity::plain) return over(self, ended);
+void clean_up(bisync_pointer self, const trouble& ended) {
   run_blocking(
-      self, state.with(), {cancellation{}, nullptr, nullptr},
-      [work = state.work, ended, locked = state.locked](const may_block& on) {
+      self, self->state.with(), {cancellation{}, nullptr, nullptr},
+      [work = self->state.work, ended, locked = self->state.locked](const may_block& on) {
         const auto& order = work->order;
         if (locked) {
           remove_if_there(on, work->files.lock());
@@ -189,6 +188,15 @@ void finish(bisync_pointer self, const trouble& ended) {
       [=](const failure_info& why) {
         over(self, ended.why ? ended : trouble{why, severity::plain});
       });
+}
+
+void finish(bisync_pointer self, const trouble& ended) {
+  auto& state = self->state;
+  if (std::exchange(state.ending, true)) return;
+  if (!state.locked && ended.how == severity::plain) return over(self, ended);
+  // A renewal that comes late would leave a lock behind.
+  if (!state.renewing) return clean_up(self, ended);
+  state.after_renewal = [=] { clean_up(self, ended); };
 }
 
 // -- steps
@@ -941,14 +949,24 @@ void keep_lock(bisync_pointer self) {
   const auto max_lock = self->state.work->order.max_lock;
   if (max_lock <= 0 || !self->state.locked) return;
   constexpr auto period = std::chrono::seconds(20); // locks last 2 minutes at least
+  const auto renewed = [=] {
+    self->state.renewing = false;
+    if (const auto end = std::exchange(self->state.after_renewal, nullptr)) return end();
+    keep_lock(self);
+  };
   const auto renew = [=] {
     if (self->state.ending) return;
+    self->state.renewing = true;
     run_blocking(
         self, self->state.with(), {self->state.stop(), nullptr, nullptr},
         [work = self->state.work](const may_block& on) {
           renew_lock(on, work->files, work->order.max_lock, now());
         },
-        [=] { keep_lock(self); }, [=](const failure_info&) { keep_lock(self); });
+        renewed,
+        [work = self->state.work, renewed](const failure_info& why) {
+          work->tell(log_level::error, "cannot renew lock file: " + why.text);
+          renewed();
+        });
   };
   self->delayed_send(self, period, resume_atom_v,
                      continuation{std::make_shared<std::function<void()>>(renew)});

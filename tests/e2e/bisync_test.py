@@ -2,6 +2,7 @@
 program goes on where the other stopped."""
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -87,7 +88,10 @@ class Bisync(running.DaemonTest):
         cls.keep.__exit__(None, None, None)
 
     def setUp(self):
-        self.folder = os.path.join(self.all_folders, self._testMethodName)
+        self.use_folder(self._testMethodName)
+
+    def use_folder(self, name):
+        self.folder = os.path.join(self.all_folders, name)
         self.ours = Place(f"{self.folder}/ours", self.sync_here)
         self.theirs = Place(f"{self.folder}/them", self.sync_by_rclone)
         self.both = (self.ours, self.theirs)
@@ -244,14 +248,9 @@ class Bisync(running.DaemonTest):
         self.assertEqual([], trees.differences(self.ours.one, self.ours.two))
 
     def test_random_changes(self):
-        import random
         for seed in range(3):
             with self.subTest(seed=seed):
-                self.folder = os.path.join(self.all_folders, f"random {seed}")
-                self.ours.__init__(f"{self.folder}/ours", self.sync_here)
-                self.theirs.__init__(f"{self.folder}/them", self.sync_by_rclone)
-                for place in self.both:
-                    place.make()
+                self.use_folder(f"random {seed}")
                 self.begin()
                 for step in range(6):
                     def change(place):
