@@ -11,6 +11,7 @@
 #include "core/duration.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
+#include "core/json_document.hpp"
 #include "core/size_suffix.hpp"
 #include "core/time_text.hpp"
 
@@ -565,22 +566,7 @@ void apply_overrides(std::vector<target>& targets, const json& value, const char
   const auto context = "key " + go_quote(key);
   try {
     if (!value.is_string()) return assign(targets, value, go_type, nested_go_type);
-    const auto text = value.get<std::string>();
-    std::size_t used = 0;
-    json parsed;
-    try {
-      parsed = parse_json(text, &used);
-    } catch (const failure& f) {
-      // A complete text, not a stream, was to be read.
-      const std::string_view reason = f.what();
-      if (reason == "EOF" || reason == "unexpected EOF") fail(f.kind(), "unexpected end of JSON input");
-      throw;
-    }
-    const auto rest = text.find_first_not_of(" \t\r\n", used);
-    if (rest != std::string::npos) {
-      fail(failure_kind::other, "invalid character " + go_quote_rune(static_cast<unsigned char>(text[rest])) +
-                                    " after top-level value");
-    }
+    const auto parsed = parse_json_document(value.get_ref<const std::string&>());
     assigner{targets, go_type, nested_go_type}.run(parsed);
   } catch (const failure& f) {
     fail(failure_kind::bad_parameter, context + ": " + f.what());

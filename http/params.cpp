@@ -9,9 +9,24 @@
 
 #include "core/duration.hpp"
 #include "core/go_text.hpp"
+#include "core/json_document.hpp"
 #include "http/header_text.hpp"
 
 namespace argosy {
+
+std::string cannot_unmarshal(const json& value, const std::string& into) {
+  const auto type = [&] {
+    switch (value.type()) {
+    case json::value_t::array: return "array";
+    case json::value_t::object: return "object";
+    case json::value_t::string: return "string";
+    case json::value_t::boolean: return "bool";
+    case json::value_t::null: return "null";
+    default: return "number";
+    }
+  };
+  return std::string{"json: cannot unmarshal "} + type() + " into Go " + into;
+}
 
 namespace {
 
@@ -130,41 +145,6 @@ std::string add_query(json& input, std::string_view query) {
   return error;
 }
 
-// How Go's encoding/json calls the JSON type of a value in its errors.
-const char* json_type(const json& value) noexcept {
-  switch (value.type()) {
-  case json::value_t::array: return "array";
-  case json::value_t::object: return "object";
-  case json::value_t::string: return "string";
-  case json::value_t::boolean: return "bool";
-  case json::value_t::null: return "null";
-  default: return "number";
-  }
-}
-
-std::string cannot_unmarshal(const json& value, const std::string& into) {
-  return std::string{"json: cannot unmarshal "} + json_type(value) + " into Go " + into;
-}
-
-// Go's json.Unmarshal, which unlike a Decoder wants nothing behind the value.
-json unmarshal(const std::string& text) {
-  std::size_t used = 0;
-  json value;
-  try {
-    value = parse_json(text, &used);
-  } catch (const failure& f) {
-    const std::string_view why = f.what();
-    if (why == "EOF" || why == "unexpected EOF") bad_parameter("unexpected end of JSON input");
-    throw;
-  }
-  const auto rest = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(used), text.end(),
-                                     [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-  if (rest != text.end())
-    bad_parameter("invalid character " + go_quote_rune(static_cast<unsigned char>(*rest)) +
-                  " after top-level value");
-  return value;
-}
-
 // Go's Params.GetStruct for a map or a list.
 json optional_container(const json& input, const char* key, json::value_t wanted, const char* go_type) {
   const auto found = input.find(key);
@@ -177,7 +157,7 @@ json optional_container(const json& input, const char* key, json::value_t wanted
     bad_parameter(where + "Reshape failed to Unmarshal: " + cannot_unmarshal(*found, into));
   json value;
   try {
-    value = unmarshal(found->get_ref<const std::string&>());
+    value = parse_json_document(found->get_ref<const std::string&>());
   } catch (const failure& f) {
     bad_parameter(where + f.what());
   }
@@ -409,6 +389,39 @@ json optional_object(const json& input, const char* key, const char* go_type) {
 
 json optional_list(const json& input, const char* key, const char* go_type) {
   return optional_container(input, key, json::value_t::array, go_type);
+}
+
+namespace {
+
+std::string text_element(const json& value, const char* key) {
+  if (value.is_null()) return {};
+  if (!value.is_string())
+    bad_parameter("key " + go_quote(key) +
+                  ": Reshape failed to Unmarshal: " + cannot_unmarshal(value, "value of type string"));
+  return value.get<std::string>();
+}
+
+} // namespace
+
+std::map<std::string, std::string> optional_string_map(const json& input, const char* key) {
+  std::map<std::string, std::string> texts;
+  const auto given = optional_object(input, key, "map[string]string");
+  for (const auto& [name, value] : given.items()) texts[name] = text_element(value, key);
+  return texts;
+}
+
+std::vector<std::string> optional_strings(const json& input, const char* key) {
+  std::vector<std::string> texts;
+  for (const auto& value : optional_list(input, key, "[]string")) texts.push_back(text_element(value, key));
+  return texts;
+}
+
+bool lenient_bool(const json& input, const char* key, bool fallback) {
+  try {
+    return optional_bool(input, key, fallback);
+  } catch (const failure&) {
+    return fallback;
+  }
 }
 
 bool struct_bool(const json& object, const char* parameter, const char* type_name, const char* field,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,13 @@ std::int64_t optional_duration(const json& input, const char* key, std::int64_t 
 json optional_object(const json& input, const char* key, const char* go_type = "map[string]interface {}");
 /// A list, or a string holding one, with the same errors. Null and absent give an empty list.
 json optional_list(const json& input, const char* key, const char* go_type = "[]interface {}");
+/// The same whose values are strings; null is an empty one.
+std::map<std::string, std::string> optional_string_map(const json& input, const char* key);
+std::vector<std::string> optional_strings(const json& input, const char* key);
+/// A flag whose wrong type rclone overlooks.
+bool lenient_bool(const json& input, const char* key, bool fallback);
+/// Go's words for a JSON value that fits no variable of that type.
+std::string cannot_unmarshal(const json& value, const std::string& into);
 /// A field of such an object as Go's encoding/json would set a struct field: the key in any case, `null`
 /// leaves the default, another type is failure(bad_parameter) `key "opt": Reshape failed to Unmarshal: json:
 /// cannot unmarshal string into Go struct field TYPE.FIELD of type bool`.

@@ -4,28 +4,12 @@
 #include <cmath>
 
 #include "actors/defaults.hpp"
+#include "actors/stats/delta.hpp"
 
 namespace argosy {
 
 void stats_counters::add(const stats_delta& delta) {
-  sum_.bytes += delta.bytes;
-  sum_.checks += delta.checks;
-  sum_.transfers += delta.transfers;
-  sum_.deletes += delta.deletes;
-  sum_.deleted_dirs += delta.deleted_dirs;
-  sum_.renames += delta.renames;
-  sum_.listed += delta.listed;
-  sum_.errors += delta.errors;
-  sum_.queued_transfers += delta.queued_transfers;
-  sum_.queued_bytes += delta.queued_bytes;
-  sum_.queued_checks += delta.queued_checks;
-  sum_.server_side_copies += delta.server_side_copies;
-  sum_.server_side_copy_bytes += delta.server_side_copy_bytes;
-  sum_.server_side_moves += delta.server_side_moves;
-  sum_.server_side_move_bytes += delta.server_side_move_bytes;
-  sum_.fatal_error |= delta.fatal_error;
-  sum_.retry_error |= delta.retry_error;
-  if (!delta.last_error.empty()) sum_.last_error = delta.last_error;
+  add_figures(sum_, delta);
   // Only so many are kept: of a long batch the head would be dropped again at once.
   const auto batch = delta.completed.size();
   const auto first = batch > defaults::transferred_kept ? batch - defaults::transferred_kept : 0;

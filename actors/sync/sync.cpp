@@ -9,6 +9,7 @@
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
 #include "actors/errors.hpp"
+#include "actors/stats/delta.hpp"
 #include "actors/sync/file_queue.hpp"
 #include "actors/transfers/transfer.hpp"
 #include "backends/copy_object.hpp"
@@ -112,10 +113,7 @@ void pump(sync_pointer self);
 
 void count_error(sync_pointer self, const failure_info& why) {
   stats_delta delta;
-  delta.errors = 1;
-  delta.last_error = why.text;
-  delta.retry_error = why.kind != failure_kind::no_retry && why.kind != failure_kind::fatal;
-  delta.fatal_error = why.kind == failure_kind::fatal;
+  add_error(delta, why);
   self->state.around->stats.add(std::move(delta));
   self->state.note(why);
 }

@@ -4,6 +4,7 @@
 
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
+#include "actors/stats/delta.hpp"
 #include "core/size_suffix.hpp"
 
 namespace argosy {
@@ -20,6 +21,15 @@ void refuse_unsupported(const main_options& options) {
 }
 
 } // namespace
+
+bool only_told(const main_options& options, logger& log, const std::string& what, const char* action,
+               std::int64_t size) {
+  if (!options.dry_run) return false;
+  auto text = what + ": Skipped " + action + " as --dry-run is set";
+  if (size >= 0) text += " (size " + format_size(size) + ")";
+  log.write(log_level::notice, text);
+  return true;
+}
 
 copy_policy policy_of(const main_options& options) {
   refuse_unsupported(options);
@@ -241,10 +251,7 @@ private:
 
   /// With dry_run the deed is only told (3.6.11).
   bool skipped(const char* action, const std::string& path, std::int64_t size) const {
-    if (!around_.options->dry_run) return false;
-    around_.with.log.write(log_level::notice, path + ": Skipped " + action + " as --dry-run is set (size " +
-                                                  format_size(size) + ")");
-    return true;
+    return only_told(*around_.options, around_.with.log, path, action, size);
   }
 
   void failed(std::uint32_t index, const failure_info& why) {
@@ -254,10 +261,7 @@ private:
       out_.report.failed.push_back({index, why});
       return;
     }
-    ++out_.delta.errors;
-    out_.delta.last_error = why.text;
-    out_.delta.retry_error |= why.kind != failure_kind::no_retry && why.kind != failure_kind::fatal;
-    out_.delta.fatal_error |= why.kind == failure_kind::fatal;
+    add_error(out_.delta, why);
     if (why.kind != failure_kind::cancelled)
       around_.with.log.write(log_level::error,
                              path_of(run_, index) + ": Failed to " + verb() + ": " + why.text);

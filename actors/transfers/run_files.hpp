@@ -32,6 +32,11 @@ struct run_environment {
 /// is written or asks somebody, and that this release does not have.
 copy_policy policy_of(const main_options& options);
 
+/// With dry_run a deed is only told to the log (rc-surface 3.6.11): true then. `what` is a path, `action` as
+/// rclone words it, `size` -1 where there is none.
+bool only_told(const main_options& options, logger& log, const std::string& what, const char* action,
+               std::int64_t size = -1);
+
 /// A run's report for the plan and its figures for the stats group.
 struct run_outcome {
   run_report report;

@@ -9,6 +9,7 @@
 
 #include "actors/blocking.hpp"
 #include "actors/errors.hpp"
+#include "actors/stats/delta.hpp"
 
 namespace argosy {
 
@@ -110,10 +111,10 @@ struct transfer_state {
   void fail_all(const failure_info& why) {
     run_outcome outcome;
     outcome.report.number = run->number;
-    for (std::uint32_t i = 0; i < run->files.size(); ++i) outcome.report.failed.push_back({i, why});
-    outcome.delta.errors = static_cast<std::int64_t>(run->files.size());
-    outcome.delta.last_error = why.text;
-    outcome.delta.retry_error = true;
+    for (std::uint32_t i = 0; i < run->files.size(); ++i) {
+      outcome.report.failed.push_back({i, why});
+      add_error(outcome.delta, why);
+    }
     report(std::move(outcome));
   }
 

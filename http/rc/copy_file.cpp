@@ -106,12 +106,12 @@ private:
         if (work_.skipped(from_, "copy", source_.size))
           file.progress().bytes(bytes);
         else
-          copy_object(file.scope(), work_.at(), work_.to(), files, policy_of(work_.options()));
+          copy_object(file.scope(), work_.at(), work_.to(), files, work_.around().policy);
         return true;
       }
       const bool dry = work_.skipped(from_, "move", source_.size);
       const bool renamed =
-          dry || move_object(file.scope(), work_.at(), work_.to(), files, policy_of(work_.options()));
+          dry || move_object(file.scope(), work_.at(), work_.to(), files, work_.around().policy);
       // rclone counts the move as such as a check, the copy that it may need as a transfer, and what is
       // removed for it at either end as a deletion.
       ++file.delta.renames;

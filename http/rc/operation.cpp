@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/stats/delta.hpp"
 #include "core/failure.hpp"
-#include "core/size_suffix.hpp"
 
 namespace argosy::rc {
 
@@ -56,15 +56,7 @@ operation::counting(std::function<void(const std::string& directory, listing&& e
 }
 
 void operation::count(const stats_delta& delta) {
-  pending_.listed += delta.listed;
-  pending_.checks += delta.checks;
-  pending_.deletes += delta.deletes;
-  pending_.deleted_dirs += delta.deleted_dirs;
-  pending_.renames += delta.renames;
-  pending_.errors += delta.errors;
-  pending_.retry_error |= delta.retry_error;
-  pending_.fatal_error |= delta.fatal_error;
-  if (!delta.last_error.empty()) pending_.last_error = delta.last_error;
+  add_figures(pending_, delta);
   pending_.completed.insert(pending_.completed.end(), delta.completed.begin(), delta.completed.end());
   if (pending_.completed.size() >= files_of_a_run || now() - flushed_ > flush_after) flush();
 }
@@ -74,19 +66,12 @@ void operation::failed(const std::string& what, const failure& why) {
   if (why.kind() != failure_kind::cancelled)
     around_->with.log.write(log_level::error, what.empty() ? why.what() : what + ": " + why.what());
   stats_delta delta;
-  delta.errors = 1;
-  delta.last_error = why.what();
-  delta.fatal_error = why.kind() == failure_kind::fatal;
-  delta.retry_error = !delta.fatal_error && why.kind() != failure_kind::no_retry;
+  add_error(delta, info_of(why));
   count(delta);
 }
 
 bool operation::skipped(const std::string& what, const char* action, std::int64_t size) const {
-  if (!options().dry_run) return false;
-  auto text = what + ": Skipped " + action + " as --dry-run is set";
-  if (size >= 0) text += " (size " + format_size(size) + ")";
-  around_->with.log.write(log_level::notice, text);
-  return true;
+  return only_told(options(), around_->with.log, what, action, size);
 }
 
 std::optional<file_action> operation::cut_to_max_delete(file_run& run) {
@@ -105,8 +90,8 @@ std::optional<file_action> operation::cut_to_max_delete(file_run& run) {
 std::size_t operation::delete_run(const std::shared_ptr<const file_run>& run) {
   const auto& fs = around_->texts.front();
   const run_environment around{
-      around_->with,        around_->job,    remote{},      around_->remotes.front(), around_->options,
-      policy_of(options()), hash_type::none, around_->stop, around_->stats,           fs,
+      around_->with,   around_->job,    remote{},      around_->remotes.front(), around_->options,
+      around_->policy, hash_type::none, around_->stop, around_->stats,           fs,
       std::string{}};
   const auto files = static_cast<std::int64_t>(run->files.size());
   stats_delta queued;
@@ -277,16 +262,17 @@ void file_transfer::failed(const failure& why) {
 
 namespace {
 
-void begin(job_context& job, std::vector<std::string> texts, bool files_too,
+void begin(job_context& job, std::vector<std::string> texts, bool files_too, const copy_policy& policy,
            std::function<std::string(operation&, const std::optional<std::string>&)> work) {
   job.open_remotes(
-      texts, [&job, texts, files_too, work = std::move(work)](const std::vector<remote>& opened) {
+      texts, [&job, texts, files_too, policy, work = std::move(work)](const std::vector<remote>& opened) {
         for (const auto& one : opened)
           if (one.file && !files_too) fail(failure_kind::is_a_file, "is a file not a directory");
         const auto only = opened.front().file;
-        job.open_stats([&job, texts, opened, only, work](const stats_sink& stats) {
-          auto around = std::make_shared<operation::setting>(operation::setting{
-              job.with(), job.request().id, opened, texts, job.options(), job.rules(), job.stop(), stats});
+        job.open_stats([&job, texts, opened, only, policy, work](const stats_sink& stats) {
+          auto around = std::make_shared<operation::setting>(
+              operation::setting{job.with(), job.request().id, opened, texts, job.options(), job.rules(),
+                                 job.stop(), stats, policy});
           auto run = [&job, around, only, work](std::int64_t deletes_before) {
             around->deletes_before = deletes_before;
             job.lease(around->remotes, [&job, around, only, work](std::vector<session_loan> loans) {
@@ -311,14 +297,15 @@ void begin(job_context& job, std::vector<std::string> texts, bool files_too,
 
 } // namespace
 
-void operate(job_context& job, std::vector<std::string> texts, std::function<std::string(operation&)> work) {
-  begin(job, std::move(texts), false,
+void operate(job_context& job, std::vector<std::string> texts, std::function<std::string(operation&)> work,
+             const copy_policy& policy) {
+  begin(job, std::move(texts), false, policy,
         [work = std::move(work)](operation& here, const std::optional<std::string>&) { return work(here); });
 }
 
 void operate_on_file_too(job_context& job, const std::string& text,
                          std::function<std::string(operation&, const std::optional<std::string>&)> work) {
-  begin(job, {text}, true, std::move(work));
+  begin(job, {text}, true, {}, std::move(work));
 }
 
 } // namespace argosy::rc

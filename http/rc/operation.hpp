@@ -30,6 +30,7 @@ public:
     std::shared_ptr<const filter> rules; ///< may be empty
     cancellation stop;
     stats_sink stats;
+    copy_policy policy;
     std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
   };
   operation(const may_block& on, std::shared_ptr<const setting> around, std::vector<session*> sessions);
@@ -131,8 +132,10 @@ private:
 
 /// Opens the remotes of a call and its stats group, leases a connection of each, runs `work` on an I/O thread
 /// under the upload limit and ends the job with the JSON text it returns. A remote that points at a file is
-/// failure(is_a_file).
-void operate(job_context& job, std::vector<std::string> texts, std::function<std::string(operation&)> work);
+/// failure(is_a_file). What copies or removes files gives its policy_of() the options, which refuses before
+/// anything is touched.
+void operate(job_context& job, std::vector<std::string> texts, std::function<std::string(operation&)> work,
+             const copy_policy& policy = {});
 
 /// The same for one remote that may be a file: then `only` is its leaf.
 void operate_on_file_too(job_context& job, const std::string& text,

@@ -31,15 +31,6 @@ place place_of(const json& input, const char* fs_key = "fs", const char* path_ke
   return found;
 }
 
-/// A flag whose wrong type rclone overlooks.
-bool lenient_flag(const json& input, const char* key) {
-  try {
-    return optional_bool(input, key, false);
-  } catch (const failure&) {
-    return false;
-  }
-}
-
 hash_type require_hash_type(const json& input) {
   const auto name = require_string(input, "hashType");
   const auto type = parse_hash_type(name);
@@ -240,8 +231,8 @@ struct hash_request {
 };
 
 hash_request read_hash_request(const json& input) {
-  const auto download = lenient_flag(input, "download");
-  const auto base64 = lenient_flag(input, "base64");
+  const auto download = lenient_bool(input, "download", false);
+  const auto base64 = lenient_bool(input, "base64", false);
   return {require_hash_type(input), download, base64};
 }
 
@@ -371,7 +362,7 @@ void remove_directories(job_context& job, const daemon&) {
 
 void purge(job_context& job, const daemon&) {
   const auto at = place_of(job.input());
-  operate(job, {at.fs}, [path = at.path](operation& work) {
+  const auto purging = [path = at.path](operation& work) {
     if (work.at().of().info().features.Purge) {
       stats_delta delta;
       delta.deleted_dirs = 1;
@@ -383,17 +374,19 @@ void purge(job_context& job, const daemon&) {
     work.delete_files(path, false);
     work.remove_empty_directories(path, false, false);
     return nothing;
-  });
+  };
+  operate(job, {at.fs}, purging, policy_of(*job.options()));
 }
 
 // -- files
 // ------------------------------------------------------------------------------------------------------------
 
 void remove_files(job_context& job, const daemon&) {
-  operate(job, {require_fs(job.input(), "fs")}, [](operation& work) {
+  const auto removing = [](operation& work) {
     work.delete_files({}, true);
     return nothing;
-  });
+  };
+  operate(job, {require_fs(job.input(), "fs")}, removing, policy_of(*job.options()));
 }
 
 void remove_file(job_context& job, const daemon&) {
@@ -408,11 +401,12 @@ work_handler copying(bool moving) {
   return [moving](job_context& job, const daemon&) {
     const auto from = place_of(job.input(), "srcFs", "srcRemote");
     const auto to = place_of(job.input(), "dstFs", "dstRemote");
-    operate(job, {from.fs, to.fs}, [from = from.path, to = to.path, moving](operation& work) {
+    const auto copy = [from = from.path, to = to.path, moving](operation& work) {
       if (!same_place(work.at().of().info(), from, work.to().of().info(), to))
         copy_file(work, from, to, moving);
       return nothing;
-    });
+    };
+    operate(job, {from.fs, to.fs}, copy, policy_of(*job.options()));
   };
 }
 
@@ -445,9 +439,9 @@ void fetch_url(job_context& job, const daemon&) {
   url_request request;
   request.url = require_string(job.input(), "url");
   request.path = at.path;
-  request.name_from_url = lenient_flag(job.input(), "autoFilename");
-  request.name_from_header = lenient_flag(job.input(), "headerFilename");
-  request.keep_existing = lenient_flag(job.input(), "noClobber");
+  request.name_from_url = lenient_bool(job.input(), "autoFilename", false);
+  request.name_from_header = lenient_bool(job.input(), "headerFilename", false);
+  request.keep_existing = lenient_bool(job.input(), "noClobber", false);
   operate(job, {at.fs}, [request](operation& work) {
     copy_url(work, request);
     return nothing;
@@ -544,7 +538,7 @@ void clean_up(job_context& job, const daemon&) {
 void public_link(job_context& job, const daemon&) {
   const auto at = place_of(job.input());
   on_session(job, at.fs, [path = at.path, input = job.input()](const may_block& on, session& s) {
-    const auto unlink = lenient_flag(input, "unlink");
+    const auto unlink = lenient_bool(input, "unlink", false);
     const auto expire = optional_duration(input, "expire", std::numeric_limits<std::int64_t>::max());
     std::string out;
     json_writer w{out};

@@ -81,12 +81,7 @@ std::string stats_text(const stats_snapshot& s, bool brief) {
 
 void stats(job_context& job, const daemon&) {
   const auto group = optional_string(job.input(), "group");
-  bool brief = false;
-  try {
-    brief = optional_bool(job.input(), "short", false);
-  } catch (const failure&) {
-    brief = false; // rclone takes a bad value for "not short"
-  }
+  const auto brief = lenient_bool(job.input(), "short", false);
   job.ask(
       job.around().stats, [&job, brief](const stats_snapshot& s) { job.succeed(stats_text(s, brief)); },
       caf::get_atom_v, group);
