@@ -94,7 +94,7 @@ int run(const std::vector<std::string>& arguments) {
     settings = read_command_line(arguments, read_environment_variables(), storages);
   } catch (const failure& f) {
     std::cerr << "Error: " << f.what() << "\n";
-    return 2;
+    return 1;
   }
   if (settings.help || settings.command == "help") {
     std::cout << usage(settings.command == "help" ? (settings.words.empty() ? "" : settings.words.front())

@@ -9,6 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 import running  # noqa: E402 (after the path)
 
+TRY_AGAIN_LATER = 5  # rclone's exit status for errors that may pass
+
 without_rclone = unittest.skipUnless(shutil.which("rclone"), "rclone is not installed: apt-get install rclone")
 
 
@@ -119,9 +121,28 @@ class Manners:
     def test_an_unreachable_daemon_is_named(self):
         nobody = running.free_port()
         run = self.run_client("rc/noop", url=f"http://127.0.0.1:{nobody}/")
-        self.assertNotEqual(0, run.returncode)
-        self.assertIn("connection failed", run.stderr)
-        self.assertIn(f"http://127.0.0.1:{nobody}/rc/noop", run.stderr)
+        self.assertEqual(TRY_AGAIN_LATER, run.returncode)
+        self.assertIn(f'connection failed: Post "http://127.0.0.1:{nobody}/rc/noop": dial tcp 127.0.0.1:{nobody}: '
+                      "connect: connection refused", run.stderr)
+
+    def test_a_missing_folder_is_any_error_to_a_client(self):
+        self.assertIn("directory not found", self.refusal("operations/list", "fs=/nowhere/at/all", "remote="))
+
+    def test_options_and_arguments_replace_parameters_of_their_names(self):
+        self.assertEqual({"opt": {"key": "value"}, "arg": ["one"]},
+                         self.ask("rc/noop", "opt=text", "arg=text", "-o", "key=value", "-a", "one"))
+
+    def test_the_flags_of_the_daemon_name_it_too(self):
+        run = subprocess.run([self.client(), "rc", "--rc-addr", self.guarded.address, "--rc-user", "user", "--rc-pass",
+                              "secret word", "--config", str(Path(self.folder, "client.conf")), "rc/noopauth", "a=1"],
+                             capture_output=True, text=True, timeout=running.START_LIMIT)
+        self.assertEqual((0, {"a": "1"}), (run.returncode, json.loads(run.stdout or "null")), run.stderr)
+
+    def test_a_path_may_have_slashes_around_it(self):
+        self.assertEqual({"a": "1"}, self.ask("/rc/noop/", "a=1"))
+
+    def test_an_unknown_flag_fails(self):
+        self.assertIn("--no-such-flag", self.refusal("rc/noop", "--no-such-flag", "x"))
 
     def test_a_folder_is_copied(self):
         source, copy = Path(self.folder, "source"), Path(self.folder, f"copy by {type(self).__name__}")
@@ -130,6 +151,21 @@ class Manners:
         self.assertEqual({}, self.ask("sync/copy", f"srcFs={source}", f"dstFs={copy}"))
 
         self.assertEqual({p.name: p.read_bytes() for p in source.iterdir()}, {p.name: p.read_bytes() for p in copy.iterdir()})
+
+
+class Loopback:
+    """Without a daemon between, what is missing has an exit status of its own."""
+
+    def status(self, *arguments):
+        return self.run_client(*arguments, "--loopback", url=f"http://127.0.0.1:{running.free_port()}/").returncode
+
+    def test_exit_statuses_tell_what_is_missing(self):
+        self.assertEqual(0, self.status("rc/noop"))
+        self.assertEqual(1, self.status("rc/error"))
+        self.assertEqual(1, self.status("nothing/here"))
+        self.assertEqual(3, self.status("operations/list", "fs=/nowhere/at/all", "remote="))
+        self.assertEqual(4, self.status("operations/copyfile", f"srcFs={self.folder}", "srcRemote=nothing",
+                                        f"dstFs={self.folder}", "dstRemote=copy"))
 
 
 class OurDaemon:
@@ -144,19 +180,25 @@ class OurClient:
 
 
 @without_rclone
-class StockClient(OurDaemon, Manners, running.DaemonTest):
+class StockClient(OurDaemon, Loopback, Manners, running.DaemonTest):
     def client(self):
         return running.needed("rclone")
 
 
-class OursWithOurs(OurClient, OurDaemon, Manners, running.DaemonTest):
+class OursWithOurs(OurClient, OurDaemon, Loopback, Manners, running.DaemonTest):
     def test_loopback_needs_no_daemon(self):
         nobody = f"http://127.0.0.1:{running.free_port()}/"
         self.assertEqual({"a": "1"}, self.ask("rc/noop", "--loopback", "a=1", url=nobody))
-        self.assertEqual("arbitrary error on input map[a:b]",
-                         json.loads(self.run_client("rc/error", "--loopback", "a=b", url=nobody).stdout)["error"])
-        self.assertEqual(1, self.run_client("rc/error", "--loopback", url=nobody).returncode)
-        self.assertEqual(1, self.run_client("nothing/here", "--loopback", url=nobody).returncode)
+        self.assertEqual({"error": "loopback: call failed: arbitrary error on input map[a:b]", "path": "rc/error",
+                          "status": 500}, json.loads(self.run_client("rc/error", "--loopback", "a=b", url=nobody).stdout))
+        self.assertEqual({"error": 'loopback: method "nothing/here" not found', "path": "nothing/here", "status": 400},
+                         json.loads(self.run_client("nothing/here", "--loopback", url=nobody).stdout))
+
+    def test_what_daemons_do_not_tell_is_told_in_their_form(self):
+        nobody = running.free_port()
+        told = json.loads(self.run_client("rc/noop", url=f"http://127.0.0.1:{nobody}/").stdout)
+        self.assertEqual(("rc/noop", 503), (told["path"], told["status"]))
+        self.assertIn("connection refused", told["error"])
 
     def test_loopback_has_every_right(self):
         source, copy = Path(self.folder, "loopback source"), Path(self.folder, "loopback copy")
