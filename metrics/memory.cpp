@@ -165,6 +165,21 @@ void give_back() {
   }
 }
 
+void keep_dirty_pages(std::int64_t percent) {
+  ssize_t begun_with = 0;
+  std::size_t size = sizeof begun_with;
+  mallctl("opt.dirty_decay_ms", &begun_with, &size, nullptr, 0);
+  constexpr std::int64_t most = 1'000'000; // percent: beyond it nobody sees a difference
+  auto milliseconds = static_cast<ssize_t>(percent < 0 ? -1 : begun_with * std::min(percent, most) / 100);
+  mallctl("arenas.dirty_decay_ms", nullptr, nullptr, &milliseconds, sizeof milliseconds); // of those to come
+  unsigned arenas = 0;
+  size = sizeof arenas;
+  mallctl("arenas.narenas", &arenas, &size, nullptr, 0);
+  for (unsigned i = 0; i < arenas; ++i)
+    mallctl(("arena." + std::to_string(i) + ".dirty_decay_ms").c_str(), nullptr, nullptr, &milliseconds,
+            sizeof milliseconds);
+}
+
 #elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
 allocator_figures read_allocator() {
@@ -177,6 +192,7 @@ allocator_figures read_allocator() {
 
 // Freed memory stays in quarantine, on purpose.
 void give_back() {}
+void keep_dirty_pages(std::int64_t) {}
 
 #else
 
@@ -190,6 +206,7 @@ allocator_figures read_allocator() {
 }
 
 void give_back() { malloc_trim(0); }
+void keep_dirty_pages(std::int64_t) {}
 
 #endif
 
@@ -229,6 +246,8 @@ std::uint64_t release_memory() {
   give_back();
   return less(before, read_resident_bytes());
 }
+
+void keep_unused_memory(std::int64_t percent) { keep_dirty_pages(percent); }
 
 heap_figures read_heap() {
   heap_figures h;

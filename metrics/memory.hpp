@@ -26,6 +26,11 @@ memory_figures read_memory();
 /// scheduler or HTTP thread.
 std::uint64_t release_memory();
 
+/// How long the allocator keeps pages that are not in use: 100 percent is the time it began with (5 s),
+/// others are in proportion, negative keeps them until release_memory(). Without jemalloc nothing happens.
+/// May give pages back at once, which takes tens of milliseconds: never on a scheduler or HTTP thread.
+void keep_unused_memory(std::int64_t percent);
+
 /// Live bytes, resident, retained and fragmentation (resident minus live) as the allocator sees them. 20 us.
 struct heap_figures {
   std::uint64_t live = 0, resident = 0, retained = 0, fragmentation = 0;

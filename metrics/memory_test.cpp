@@ -154,6 +154,24 @@ TEST(Memory, JemallocRunsWithOurSettings) {
   EXPECT_EQ(setting<ssize_t>("opt.muzzy_decay_ms"), 0);
 }
 
+TEST(Memory, UnusedPagesAreKeptInProportion) {
+  if (std::getenv("MALLOC_CONF") != nullptr)
+    GTEST_SKIP() << "MALLOC_CONF overrides the program's own settings";
+  const auto of_first_arena = [] { return setting<ssize_t>("arena.0.dirty_decay_ms"); };
+  const auto of_next_arena = [] { return setting<ssize_t>("arenas.dirty_decay_ms"); };
+
+  keep_unused_memory(50);
+  EXPECT_EQ(of_first_arena(), 2500);
+  EXPECT_EQ(of_next_arena(), 2500);
+
+  keep_unused_memory(-1);
+  EXPECT_EQ(of_first_arena(), -1);
+
+  keep_unused_memory(100);
+  EXPECT_EQ(of_first_arena(), 5000);
+  EXPECT_EQ(of_next_arena(), 5000);
+}
+
 TEST(Memory, CallsAreCounted) {
   constexpr std::size_t count = 20000;
   constexpr std::size_t size = 100;

@@ -1,9 +1,46 @@
 #include "http/rc/command.hpp"
 
+#include "core/failure.hpp"
+#include "core/go_text.hpp"
+
 namespace argosy::rc {
 
-/// rclone has these calls only once a remote of its type `cache` was made. There is no such storage here, so
-/// they are as unknown as in an rclone that made none.
-std::vector<command> cache_commands() { return {}; }
+namespace {
+
+/// rclone has these calls only once a remote of its type `cache` was made (rc-surface 1.2), which this daemon
+/// never makes. They are listed, and answer as an rclone that made none.
+value_handler unknown(const char* path) {
+  return [path](const json&, const daemon&) -> std::string {
+    fail(failure_kind::unknown_command, std::string{"couldn't find method "} + go_quote(path));
+  };
+}
+
+const char* none = "Fails: this daemon has no storage of the type cache.\n";
+
+} // namespace
+
+std::vector<command> cache_commands() {
+  return {
+      {"cache/expire",
+       "Purge a remote from cache",
+       right::authenticated,
+       right::open,
+       {{"remote", "string", true, "path of a directory or file in the cache"},
+        {"withData", "boolean", false, "remove what is cached of its content too"}},
+       none,
+       unknown("cache/expire"),
+       {}},
+      {"cache/fetch",
+       "Fetch file chunks",
+       right::authenticated,
+       right::open,
+       {{"chunks", "string", true, "which chunks, for example 0:10,-5:"},
+        {"file", "string", false, "a file; so are file2 and the like"}},
+       none,
+       unknown("cache/fetch"),
+       {}},
+      {"cache/stats", "Get cache stats", right::open, right::open, {}, none, unknown("cache/stats"), {}},
+  };
+}
 
 } // namespace argosy::rc

@@ -93,6 +93,7 @@ std::vector<command> mount_commands();
 std::vector<command> operations_commands();
 std::vector<command> options_commands();
 std::vector<command> rc_commands();
+std::vector<command> serve_commands();
 std::vector<command> stats_commands();
 std::vector<command> sync_commands();
 std::vector<command> vfs_commands();

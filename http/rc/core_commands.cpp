@@ -184,29 +184,15 @@ void release(job_context& job, const daemon& d) {
   });
 }
 
-[[noreturn]] void not_text(const char* key, const json& value) {
-  const char* kind = value.is_boolean() ? "bool" : value.type_name();
-  fail(failure_kind::bad_parameter, std::string{"key "} + go_quote(key) +
-                                        ": Reshape failed to Unmarshal: json: cannot unmarshal " + kind +
-                                        " into Go value of type string");
-}
-
-std::string text_element(const char* key, const json& value) {
-  if (value.is_null()) return {};
-  if (!value.is_string()) not_text(key, value);
-  return value.get<std::string>();
-}
-
 void run_command(job_context& job, const daemon& d) {
   std::vector<std::string> arguments{d.executable};
   if (auto name = optional_string(job.input(), "command"); !name.empty())
     arguments.push_back(std::move(name));
-  const auto options = optional_object(job.input(), "opt", "map[string]string");
-  for (const auto& argument : optional_list(job.input(), "arg", "[]string"))
-    arguments.push_back(text_element("arg", argument));
-  for (const auto& [key, value] : options.items()) {
+  const auto options = optional_string_map(job.input(), "opt");
+  for (auto& argument : optional_strings(job.input(), "arg")) arguments.push_back(std::move(argument));
+  for (const auto& [key, value] : options) {
     arguments.push_back((key.size() == 1 ? "-" : "--") + key);
-    arguments.push_back(text_element("opt", value));
+    arguments.push_back(value);
   }
   const auto kind = optional_string(job.input(), "returnType", "COMBINED_OUTPUT");
   if (kind != "COMBINED_OUTPUT") fail(failure_kind::other, "unknown returnType " + go_quote(kind));
@@ -248,10 +234,10 @@ std::vector<command> core_commands() {
        "failed\n",
        {},
        run_command,
-       false,
+       true,
        true},
       {"core/disks",
-       "Lists the disks and folders of this machine",
+       "List the local disks",
        right::authenticated,
        right::open,
        {},
@@ -310,7 +296,7 @@ std::vector<command> core_commands() {
        quit,
        {}},
       {"core/version",
-       "Shows the current version of rclone and the go runtime.",
+       "Shows the current version of rclone, Go and the OS.",
        right::open,
        right::open,
        {},

@@ -2,6 +2,7 @@
 
 #include "core/failure.hpp"
 #include "http/params.hpp"
+#include "http/rc/option_blocks.hpp"
 
 namespace argosy::rc {
 
@@ -19,12 +20,22 @@ std::string types(const json&, const daemon&) { return list_reply("mountTypes");
 
 std::string list_mounts(const json&, const daemon&) { return list_reply("mountPoints"); }
 
-std::string mount(const json& input, const daemon&) {
+/// Options of one block as rclone reads them: flat ones first, those of the object `key` win.
+template <class Options>
+Options block_of(const json& input, const char* key, const option_table<Options>& table, Options options) {
+  for (const auto& row : table.rows())
+    if (const auto flat = input.find(row.info.flat_name); flat != input.end())
+      table.apply_flat(options, row.info.flat_name, *flat);
+  if (const auto nested = input.find(key); nested != input.end())
+    table.apply_overrides(options, *nested, key);
+  return options;
+}
+
+std::string mount(const json& input, const daemon& d) {
   require_string(input, "mountPoint");
-  optional_string(input, "mountType");
-  optional_object(input, "vfsOpt", "vfscommon.Options");
-  const auto options = optional_object(input, "mountOpt", "mountlib.Options");
-  if (struct_bool(options, "mountOpt", "Options", "Daemon", false))
+  const auto in_force = d.blocks.current();
+  block_of(input, "vfsOpt", vfs_option_table(), in_force.vfs);
+  if (block_of(input, "mountOpt", mount_option_table(), in_force.mount).daemon)
     fail(failure_kind::other, "daemon option not supported over the API");
   require_fs(input, "fs");
   fail(failure_kind::other, "mount option specified is not registered, or is invalid");
