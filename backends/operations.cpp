@@ -104,6 +104,36 @@ std::string hash_by_reading(const may_block& on, session& s, const std::string& 
   return one.hex(type);
 }
 
+void read_object(const may_block& on, session& s, const std::string& path,
+                 const std::function<void(std::string_view block)>& use) {
+  read_all(on, s, path, [&](const char* data, std::size_t size) {
+    on.account(size);
+    use({data, size});
+  });
+}
+
+bool same_bytes(const may_block& on_a, session& a, const std::string& path_in_a, const may_block& on_b,
+                session& b, const std::string& path_in_b) {
+  const auto block_a = std::make_unique<char[]>(block_size), block_b = std::make_unique<char[]>(block_size);
+  const auto fill = [](const may_block& on, object_source& from, char* block) {
+    std::size_t size = 0;
+    while (size < block_size) {
+      const auto got = from.read(on, block + size, block_size - size);
+      if (got == 0) break;
+      on.account(got);
+      size += got;
+    }
+    return std::string_view{block, size};
+  };
+  const auto from_a = a.open(on_a, path_in_a);
+  const auto from_b = b.open(on_b, path_in_b);
+  while (true) {
+    const auto here = fill(on_a, *from_a, block_a.get());
+    if (here != fill(on_b, *from_b, block_b.get())) return false;
+    if (here.size() < block_size) return true;
+  }
+}
+
 std::string base64_of_hex(std::string_view hex) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::string out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -35,6 +36,15 @@ std::map<hash_type, std::string> hashes_of(const may_block& on, session& s, cons
 /// Hex of one hash of what is read from an object, whatever the storage knows of it. The bytes are accounted
 /// on `on`.
 std::string hash_by_reading(const may_block& on, session& s, const std::string& path, hash_type type);
+
+/// Whether two objects hold the same bytes, by reading both until they differ. The bytes of each are
+/// accounted on the scope beside it.
+bool same_bytes(const may_block& on_a, session& a, const std::string& path_in_a, const may_block& on_b,
+                session& b, const std::string& path_in_b);
+
+/// Gives the whole of an object to `use`, block by block. The bytes are accounted on `on`.
+void read_object(const may_block& on, session& s, const std::string& path,
+                 const std::function<void(std::string_view block)>& use);
 
 /// Hexadecimal digits as base64 with '-' and '_', padded (RFC 4648 section 5), as hashsum shows hashes with
 /// `base64`.

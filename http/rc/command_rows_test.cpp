@@ -76,6 +76,7 @@ const std::map<std::string, rights> expected = {
     {"mount/unmount", both},
     {"mount/unmountall", both},
     {"operations/about", both},
+    {"operations/check", both},
     {"operations/cleanup", both},
     {"operations/copyfile", both},
     {"operations/copyurl", both},

@@ -61,6 +61,15 @@ void operation::count(const stats_delta& delta) {
   if (pending_.completed.size() >= files_of_a_run || now() - flushed_ > flush_after) flush();
 }
 
+void operation::checked(transfer_record record, const std::string& error, stats_delta counts) {
+  record.checked = true;
+  record.error = error;
+  record.completed = now();
+  ++counts.checks;
+  counts.completed.push_back(std::move(record));
+  count(counts);
+}
+
 void operation::failed(const std::string& what, const failure& why) {
   // A cancelled call counts as failed, but the operator need not hear of it.
   if (why.kind() != failure_kind::cancelled)
@@ -148,20 +157,12 @@ void operation::delete_files(const std::string& directory, bool with_rules) {
 void operation::delete_file(session& where, const std::string& fs, const std::string& path,
                             std::int64_t size) {
   stats_delta delta;
-  delta.checks = 1;
   transfer_record record;
   record.name = path;
   record.size = size;
-  record.checked = true;
   record.what = work_kind::deleting;
   record.source_fs = fs;
   record.started = now();
-  const auto end = [&](const std::string& error) {
-    record.error = error;
-    record.completed = now();
-    delta.completed.push_back(std::move(record));
-    count(delta);
-  };
   try {
     if (deletions_left_ == 0) fail(failure_kind::fatal, "--max-delete threshold reached");
     if (deletions_left_ > 0) --deletions_left_;
@@ -169,10 +170,10 @@ void operation::delete_file(session& where, const std::string& fs, const std::st
     if (!skipped(path, "delete", size)) where.remove(on, path);
   } catch (const failure& why) {
     failed(path, why);
-    end(why.what());
+    checked(std::move(record), why.what(), delta);
     throw;
   }
-  end({});
+  checked(std::move(record), {}, delta);
 }
 
 void operation::remove_empty_directories(const std::string& directory, bool leave_root, bool with_rules) {
@@ -260,39 +261,43 @@ void file_transfer::failed(const failure& why) {
   finished(false);
 }
 
+void open_setting(job_context& job, std::vector<std::string> texts, bool files_too, const copy_policy& policy,
+                  std::function<void(const std::shared_ptr<operation::setting>& around,
+                                     const std::optional<std::string>& only)>
+                      then) {
+  job.open_remotes(
+      texts, [&job, texts, files_too, policy, then = std::move(then)](const std::vector<remote>& opened) {
+        for (const auto& one : opened)
+          if (one.file && !(files_too && &one == &opened.front()))
+            fail(failure_kind::is_a_file, "is a file not a directory");
+        const auto only = opened.front().file;
+        job.open_stats([&job, texts, opened, only, policy, then](const stats_sink& stats) {
+          auto around = std::make_shared<operation::setting>(
+              operation::setting{job.with(), job.request().id, opened, texts, job.options(), job.rules(),
+                                 job.stop(), stats, policy});
+          if (job.options()->max_delete < 0) return then(around, only);
+          job.ask(
+              job.around().stats,
+              [around, only, then](const stats_snapshot& before) {
+                around->deletes_before = before.deletes;
+                then(around, only);
+              },
+              caf::get_atom_v, job.request().group_name());
+        });
+      });
+}
+
 namespace {
 
 void begin(job_context& job, std::vector<std::string> texts, bool files_too, const copy_policy& policy,
            std::function<std::string(operation&, const std::optional<std::string>&)> work) {
-  job.open_remotes(
-      texts, [&job, texts, files_too, policy, work = std::move(work)](const std::vector<remote>& opened) {
-        for (const auto& one : opened)
-          if (one.file && !files_too) fail(failure_kind::is_a_file, "is a file not a directory");
-        const auto only = opened.front().file;
-        job.open_stats([&job, texts, opened, only, policy, work](const stats_sink& stats) {
-          auto around = std::make_shared<operation::setting>(
-              operation::setting{job.with(), job.request().id, opened, texts, job.options(), job.rules(),
-                                 job.stop(), stats, policy});
-          auto run = [&job, around, only, work](std::int64_t deletes_before) {
-            around->deletes_before = deletes_before;
-            job.lease(around->remotes, [&job, around, only, work](std::vector<session_loan> loans) {
-              job.block(
-                  &job.with().upload,
-                  [around, only, work, loans = std::move(loans)](const may_block& on) {
-                    std::vector<session*> sessions;
-                    for (const auto& loan : loans) sessions.push_back(&loan.open(on));
-                    operation here{on, around, std::move(sessions)};
-                    return work(here, only);
-                  },
-                  [&job](std::string output) { job.succeed(std::move(output)); });
-            });
-          };
-          if (job.options()->max_delete < 0) return run(0);
-          job.ask(
-              job.around().stats, [run](const stats_snapshot& before) { run(before.deletes); },
-              caf::get_atom_v, job.request().group_name());
-        });
-      });
+  open_setting(job, std::move(texts), files_too, policy,
+               [&job, work = std::move(work)](const std::shared_ptr<const operation::setting>& around,
+                                              const std::optional<std::string>& only) {
+                 run_operation(
+                     job, around, [work, only](operation& here) { return work(here, only); },
+                     [&job](std::string output) { job.succeed(std::move(output)); });
+               });
 }
 
 } // namespace

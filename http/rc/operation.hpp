@@ -52,6 +52,9 @@ public:
   walk_visitor counting(std::function<void(const std::string& directory, listing&& entries)> entries);
 
   void count(const stats_delta& delta);
+  /// A piece of work of the checking kind has ended: counted as a check, with what else `counts` holds, and
+  /// shown by core/transferred as `record`, which names what it was, on what, and when it began.
+  void checked(transfer_record record, const std::string& error, stats_delta counts = {});
   /// An error that the call meets: counted and logged.
   void failed(const std::string& what, const failure& why);
   /// Runs `work` and counts what it throws as an error of the call.
@@ -129,6 +132,31 @@ private:
   const may_block scope_;
   bool ended_ = false;
 };
+
+/// Opens the remotes of a call and its stats group. `files_too`: the first may point at a file, of which
+/// `only` is the leaf; otherwise that is failure(is_a_file).
+void open_setting(job_context& job, std::vector<std::string> texts, bool files_too, const copy_policy& policy,
+                  std::function<void(const std::shared_ptr<operation::setting>& around,
+                                     const std::optional<std::string>& only)>
+                      then);
+
+/// Leases a connection of each remote of a setting and runs `work` on an I/O thread under the upload limit;
+/// what it returns goes to `then`, what it throws ends the job.
+template <class Work, class Then>
+void run_operation(job_context& job, const std::shared_ptr<const operation::setting>& around, Work work,
+                   Then then) {
+  job.lease(around->remotes, [&job, around, work, then](std::vector<session_loan> loans) {
+    job.block(
+        &job.with().upload,
+        [around, work, loans = std::move(loans)](const may_block& on) {
+          std::vector<session*> sessions;
+          for (const auto& loan : loans) sessions.push_back(&loan.open(on));
+          operation here{on, around, std::move(sessions)};
+          return work(here);
+        },
+        then);
+  });
+}
 
 /// Opens the remotes of a call and its stats group, leases a connection of each, runs `work` on an I/O thread
 /// under the upload limit and ends the job with the JSON text it returns. A remote that points at a file is

@@ -7,6 +7,7 @@
 #include "core/go_text.hpp"
 #include "http/multipart.hpp"
 #include "http/params.hpp"
+#include "http/rc/check.hpp"
 #include "http/rc/copy_file.hpp"
 #include "http/rc/copy_url.hpp"
 #include "http/rc/list_items.hpp"
@@ -250,28 +251,19 @@ std::string hash_text(operation& work, const hash_request& request, const std::s
     transfer_record record;
     record.name = path;
     record.size = size;
-    record.checked = true;
     record.what = work_kind::hashing;
     record.source_fs = fs;
     record.started = now();
-    stats_delta delta;
-    delta.checks = 1;
-    const auto end = [&](const std::string& error) {
-      record.error = error;
-      record.completed = now();
-      delta.completed.push_back(std::move(record));
-      work.count(delta);
-    };
     try {
       if (request.type != hash_type::none && !work.at().of().info().hashes.has(request.type))
         fail(failure_kind::unsupported, "hash unsupported: hash type not supported");
       hex = request.type == hash_type::none ? std::string{} : work.at().hash(work.on, path, request.type);
     } catch (const failure& why) {
       work.failed(path, why);
-      end(why.what());
+      work.checked(std::move(record), why.what());
       throw;
     }
-    end({});
+    work.checked(std::move(record), {});
   }
   return request.base64 ? base64_of_hex(hex) : hex;
 }
@@ -591,6 +583,28 @@ std::vector<command> operations_commands() {
       row("operations/about", "Return the space used on the remote", {fs_parameter},
           "Returns those of total, used, free, trashed, other (bytes) and objects that the remote knows.\n",
           about),
+      row("operations/check", "check the source and destination are the same",
+          {{"srcFs", "fs", false, "the one side; not with checkFileHash"},
+           {"dstFs", "fs", true, "the other side"},
+           {"download", "boolean", false, "compare the bytes, or hash what is read"},
+           {"checkFileHash", "string", false, "compare with a file of hashes of this name, for example md5"},
+           {"checkFileFs", "fs", false, "the remote that holds the file of hashes"},
+           {"checkFileRemote", "string", false, "its path there"},
+           {"oneWay", "boolean", false, "what only the other side has is fine"},
+           {"combined", "boolean", false, "report all files, each with a mark in front"},
+           {"missingOnSrc", "boolean", false, "report files that only dstFs has; true without it"},
+           {"missingOnDst", "boolean", false, "report files that only srcFs has; true without it"},
+           {"match", "boolean", false, "report files that are the same"},
+           {"differ", "boolean", false, "report files that differ; true without it"},
+           {"error", "boolean", false, "report files that could not be compared; true without it"}},
+          "Compares two trees by size and hash, or one tree with a file of hashes as md5sum makes them. "
+          "Changes nothing. Differences are no error of the call.\n\nReturns\n\n"
+          "- success - true when nothing differs\n- status - OK, or what is wrong\n"
+          "- hashType - hash that was compared; absent when srcFs was compared by download\n"
+          "- combined, missingOnSrc, missingOnDst, match, differ, error - lists of paths, those that were "
+          "asked for. Marks of combined: = the same, * differs, + missing on dstFs, - missing on srcFs, "
+          "! error\n",
+          [](job_context& job, const daemon&) { check(job); }),
       row("operations/cleanup", "Remove trashed files in the remote or path", {fs_parameter},
           "Empties what the remote keeps of removed files.\n", clean_up),
       row("operations/copyfile", "Copy a file from source remote to destination remote",
