@@ -83,6 +83,7 @@ struct engine::parts {
   mime_types types;
   bandwidth limits{upload, download};
   rc::option_blocks blocks;
+  std::atomic<job_id> last_job{0};
   io_pool io; // its tasks use what stands above
   services with;
   caf_config caf_settings;
@@ -109,7 +110,8 @@ struct engine::parts {
         spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
-                              run.executable, run.cache_folder, std::move(quit), limits, storages, blocks});
+                              run.executable, run.cache_folder, std::move(quit), limits, storages, blocks,
+                              last_job});
     dispatcher.emplace(*daemon, dispatch_settings(run));
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }

@@ -1,19 +1,18 @@
 #include "http/dispatch.hpp"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include <caf/logger.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include "core/call_options.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "http/error_reply.hpp"
 #include "http/params.hpp"
-#include "http/rc/option_blocks.hpp"
+#include "http/rc/call.hpp"
+#include "http/reply_pipe.hpp"
 
 namespace argosy {
 
@@ -36,15 +35,6 @@ http_reply output_reply(std::string output, bool accepted) {
 
 void add_job_header(http_reply& reply, job_id id) {
   reply.headers.emplace_back("X-Rclone-Jobid", std::to_string(id));
-}
-
-/// Takes a key out of the input.
-std::optional<json> take(json& input, const char* key) {
-  const auto found = input.find(key);
-  if (found == input.end()) return {};
-  auto value = std::move(*found);
-  input.erase(found);
-  return value;
 }
 
 } // namespace
@@ -129,10 +119,9 @@ void rc_dispatcher::post(http_request request, const http_answer& answer) {
                                            go_quote(path) + " or the --rc-no-auth flag must be in use"},
         path, input));
   job_request call;
-  call.id = ++last_job_;
-  call.path = path;
+  call.id = ++daemon_.last_job;
   try {
-    read_special_parameters(input, call, *row);
+    rc::read_special_parameters(input, *row, daemon_, call);
   } catch (const failure& bad) {
     return answer(error_reply(info_of(bad), path, input));
   }
@@ -144,31 +133,6 @@ void rc_dispatcher::post(http_request request, const http_answer& answer) {
     run_value(*row, path, std::move(input), std::move(call), accepted, answer);
   else
     run_job(*row, path, std::move(input), std::move(call), accepted, request.connection, answer);
-}
-
-void rc_dispatcher::read_special_parameters(const json& input, job_request& call,
-                                            const rc::command& row) const {
-  call.input = input;
-  call.asynchronous = optional_bool(input, "_async", false);
-  call.input.erase("_async");
-  if (call.input.empty() && row.value) return;
-  // A flat option never swallows a parameter that the command itself declares (rc-surface 9).
-  json declared = json::object();
-  for (const auto& p : row.parameters)
-    if (auto own = take(call.input, p.name)) declared[p.name] = std::move(*own);
-  call.overrides = take_option_overrides(call.input);
-  call.input.update(declared);
-  if (!call.overrides.empty() || row.work) {
-    auto filters = daemon_.blocks.current().filter;
-    if (!call.overrides.empty()) {
-      auto options = *daemon_.with.options.current();
-      apply_option_overrides(call.overrides, options, filters);
-      call.options = std::make_shared<const main_options>(std::move(options));
-    }
-    call.rules = rc::make_rules(filters);
-  }
-  call.group = optional_string(input, "_group");
-  call.input.erase("_group");
 }
 
 void rc_dispatcher::run_value(const rc::command& row, const std::string& path, json input, job_request call,
@@ -214,25 +178,21 @@ void rc_dispatcher::run_job(const rc::command& row, const std::string& path, jso
                             bool accepted, std::uint64_t connection, const http_answer& answer) {
   pass_records_on();
   auto* d = &daemon_;
-  job_work work;
-  if (row.value)
-    work = [&row, d](job_context& job) { job.succeed(row.value(job.input(), *d)); };
-  else
-    work = [&row, d](job_context& job) { row.work(job, *d); };
+  auto work = rc::work_of(row, *d);
   const auto id = call.id;
   if (call.asynchronous) {
-    http_reply reply = output_reply({}, accepted);
-    std::string out;
-    append_json(out, json{{"executeId", d->with.execute_id}, {"jobid", id}});
-    out += '\n';
-    reply.body = {std::make_shared<const std::string>(std::move(out))};
+    auto reply = output_reply(rc::started_object(id, *d), accepted);
     add_job_header(reply, id);
     spawn_job(d->system, d->with, d->around, std::move(call), {}, std::move(work));
     return answer(std::move(reply));
   }
-  auto ended = [waiting = waiting_, id, connection, path, input = std::move(input), accepted,
-                answer](job_status& status) {
+  std::shared_ptr<reply_pipe> pipe;
+  if (row.needs_response) call.sink = pipe = std::make_shared<reply_pipe>(answer);
+  auto ended = [waiting = waiting_, id, connection, path, input = std::move(input), accepted, answer,
+                pipe](job_status& status) {
     waiting->leave(connection, id);
+    if (pipe && pipe->begun())
+      return pipe->finish((status.error ? error_object(status.error, path, input) : status.output) + "\n");
     http_reply reply;
     if (status.error) {
       reply = error_reply(status.error, path, input);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,7 +37,6 @@ private:
   void post(http_request request, const http_answer& answer);
   void get(http_request request, const http_answer& answer);
   void metrics(const http_answer& answer);
-  void read_special_parameters(const json& input, job_request& call, const rc::command& row) const;
   void run_value(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
                  const http_answer& answer);
   void run_job(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
@@ -53,7 +51,6 @@ private:
   // Whoever answers a call holds it, also when the dispatcher is gone.
   const std::shared_ptr<waiting_calls> waiting_ = std::make_shared<waiting_calls>();
   std::optional<served_remotes> remotes_;
-  std::atomic<job_id> last_job_{0};
   // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double
   // their cost; whatever can look at the table passes them on first, so nobody sees the difference.
   std::mutex records_mutex_;

@@ -13,11 +13,14 @@ int status_of(const failure_info& why) {
   }
 }
 
-http_reply error_reply(const failure_info& why, const std::string& path, const json& input) {
-  const auto status = status_of(why);
+std::string error_object(const failure_info& why, const std::string& path, const json& input) {
   std::string out;
-  append_json(out, json{{"error", why.text}, {"input", input}, {"path", path}, {"status", status}});
-  return http_reply::text(status, json_type, std::move(out += '\n'));
+  append_json(out, json{{"error", why.text}, {"input", input}, {"path", path}, {"status", status_of(why)}});
+  return out;
+}
+
+http_reply error_reply(const failure_info& why, const std::string& path, const json& input) {
+  return http_reply::text(status_of(why), json_type, error_object(why, path, input) + '\n');
 }
 
 } // namespace argosy

@@ -30,6 +30,7 @@ void job_context::begin() {
 
 void job_context::cancel() {
   stop_.cancel();
+  if (when_cancelled_) when_cancelled_();
   // What is on an I/O thread or in a child ends by itself, soon. What only waits for an answer ends here.
   if (blocking_ == 0 && !child_) fail({failure_kind::cancelled, "context canceled"});
 }

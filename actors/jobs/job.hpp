@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/actor_system.hpp>
@@ -31,6 +32,14 @@ struct directory {
   job_table_actor jobs;
 };
 
+/// Takes output of a job while it runs.
+class output_sink {
+public:
+  virtual ~output_sink() = default;
+  /// Waits until there is room. False: nobody takes it any more. Throws failure(cancelled).
+  virtual bool write(const may_block& on, std::string_view bytes) = 0;
+};
+
 /// One rc call as a job runs it.
 struct job_request {
   job_id id = 0;
@@ -45,6 +54,7 @@ struct job_request {
   bool recorded = true;     ///< false: not in the job table, for what rclone serves without a job
   std::string content_type; ///< of the HTTP request, for commands that need it
   std::shared_ptr<const std::string> body;
+  std::shared_ptr<output_sink> sink; ///< the caller's, for commands that write to it; empty: nobody reads
   std::string group_name() const { return group.empty() ? "job/" + std::to_string(id) : group; }
 };
 
@@ -128,6 +138,8 @@ public:
   }
   /// A child actor of this job that stops by itself when cancelled is at work: cancel() leaves the end to it.
   void child_at_work(bool is) { child_ = is; }
+  /// Called when this job is cancelled, to hand it on to children; empty: nobody.
+  void when_cancelled(std::function<void()> call) { when_cancelled_ = std::move(call); }
 
 private:
   /// A continuation whose failure ends the job.
@@ -161,6 +173,7 @@ private:
   nanoseconds started_;
   int blocking_ = 0;
   bool child_ = false;
+  std::function<void()> when_cancelled_;
   bool ended_ = false;
 };
 

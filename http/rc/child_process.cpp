@@ -122,17 +122,14 @@ pid_t start(const std::vector<std::string>& arguments, child_output wanted, int 
 }
 
 /// Takes what is there. False at the end of the output.
-bool take(int fd, child_result& into, std::size_t most_output) {
+bool take(int fd, const child_output_use& use) {
   char buffer[16384];
   while (true) {
     const auto size = ::read(fd, buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return errno == EAGAIN;
     if (size == 0) return false;
-    const auto room = most_output - into.output.size();
-    const auto taken = std::min(room, static_cast<std::size_t>(size));
-    into.output.append(buffer, taken);
-    into.cut = into.cut || taken < static_cast<std::size_t>(size);
+    use({buffer, static_cast<std::size_t>(size)});
   }
 }
 
@@ -147,8 +144,8 @@ std::string error_of(int status) {
 
 } // namespace
 
-child_result run_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                       std::size_t most_output, std::uint64_t owner_job) {
+std::string run_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
+                      const child_output_use& use, std::uint64_t owner_job) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) not_started(arguments.front(), errno);
   const descriptor output{ends[0], "pipe", on, owner_job};
@@ -158,18 +155,17 @@ child_result run_child(const may_block& on, const std::vector<std::string>& argu
   input.close();
   const descriptor end_of_child{::pidfd_open(running.pid(), 0), "process", on, owner_job};
   if (end_of_child.get() < 0) not_started(arguments.front(), errno);
-  child_result result;
   // The end is that of the child, not of its output: a grandchild may hold on to that for as long as it
   // likes.
   for (pollfd waits[] = {{end_of_child.get(), POLLIN, 0}, {output.get(), POLLIN, 0}};
        waits[0].revents == 0;) {
     on.check();
     if (::poll(waits, 2, look_interval) < 0 && errno != EINTR) not_started(arguments.front(), errno);
-    if (waits[1].revents != 0 && !take(output.get(), result, most_output)) waits[1].fd = -1;
+    if (waits[1].revents != 0 && !take(output.get(), use)) waits[1].fd = -1;
   }
-  result.error = error_of(running.wait());
-  take(output.get(), result, most_output);
-  return result;
+  auto end = error_of(running.wait());
+  take(output.get(), use);
+  return end;
 }
 
 } // namespace argosy::rc

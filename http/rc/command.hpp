@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,7 +35,8 @@ struct daemon {
   std::function<void(int)> quit; ///< begins the end of the process with that exit code
   bandwidth& limits;             ///< of the process, both ways
   const storage_table& storages;
-  option_blocks& blocks; ///< what options/get shows besides block main
+  option_blocks& blocks;         ///< what options/get shows besides block main
+  std::atomic<job_id>& last_job; ///< that was begun: the next has one more
 };
 
 /// Who may call it while no HTTP authentication is configured (rc-surface 2.9).

@@ -66,6 +66,7 @@ const std::map<std::string, rights> expected = {
     {"debug/set-soft-memory-limit", newest_only},
     {"fscache/clear", both},
     {"fscache/entries", both},
+    {"job/batch", both},
     {"job/list", neither},
     {"job/status", neither},
     {"job/stop", newest_only},

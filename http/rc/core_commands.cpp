@@ -184,6 +184,34 @@ void release(job_context& job, const daemon& d) {
   });
 }
 
+void run_combined(job_context& job, const std::vector<std::string>& arguments, logger& log) {
+  job.block_and_finish([arguments, &log, id = job.request().id](const may_block& on) {
+    std::string output;
+    bool cut = false;
+    const auto append = [&](std::string_view bytes) {
+      const auto taken = std::min(most_child_output - output.size(), bytes.size());
+      output.append(bytes.substr(0, taken));
+      cut = cut || taken < bytes.size();
+    };
+    const auto end = run_child(on, arguments, child_output::both, append, id);
+    if (cut) log.write(log_level::warning, "core/command: the output of " + arguments.front() + " was cut");
+    return text_of({{"error", !end.empty()}, {"result", output}});
+  });
+}
+
+/// The output goes into the reply while the child runs; of a call in the background nobody reads it.
+void run_streamed(job_context& job, const std::vector<std::string>& arguments, child_output wanted) {
+  job.block_and_finish(
+      [arguments, wanted, sink = job.request().sink, id = job.request().id](const may_block& on) {
+        const auto pass_on = [&](std::string_view bytes) {
+          if (sink && !sink->write(on, bytes)) fail(failure_kind::cancelled, "context canceled");
+        };
+        const auto end = run_child(on, arguments, wanted, pass_on, id);
+        if (!end.empty()) fail(failure_kind::other, end);
+        return std::string{"{}"};
+      });
+}
+
 void run_command(job_context& job, const daemon& d) {
   std::vector<std::string> arguments{d.executable};
   if (auto name = optional_string(job.input(), "command"); !name.empty())
@@ -195,14 +223,14 @@ void run_command(job_context& job, const daemon& d) {
     arguments.push_back(value);
   }
   const auto kind = optional_string(job.input(), "returnType", "COMBINED_OUTPUT");
-  if (kind != "COMBINED_OUTPUT") fail(failure_kind::other, "unknown returnType " + go_quote(kind));
-  auto* log = &d.with.log;
-  job.block_and_finish([arguments, log, id = job.request().id](const may_block& on) {
-    const auto result = run_child(on, arguments, child_output::both, most_child_output, id);
-    if (result.cut)
-      log->write(log_level::warning, "core/command: the output of " + arguments.front() + " was cut");
-    return text_of({{"error", !result.error.empty()}, {"result", result.output}});
-  });
+  if (kind == "COMBINED_OUTPUT") return run_combined(job, arguments, d.with.log);
+  static const std::map<std::string, child_output, std::less<>> streams{
+      {"STREAM", child_output::both},
+      {"STREAM_ONLY_STDOUT", child_output::standard_output},
+      {"STREAM_ONLY_STDERR", child_output::standard_error}};
+  const auto wanted = streams.find(kind);
+  if (wanted == streams.end()) fail(failure_kind::other, "unknown returnType " + go_quote(kind));
+  run_streamed(job, arguments, wanted->second);
 }
 
 } // namespace
@@ -228,10 +256,12 @@ std::vector<command> core_commands() {
        {{"command", "string", false, "name of the command"},
         {"arg", "list", false, "its arguments"},
         {"opt", "object", false, "its flags: name to value"},
-        {"returnType", "string", false, "COMBINED_OUTPUT"}},
-       "Runs this program once more with other arguments.\n\nReturns\n\n- result - what it wrote\n- error - "
-       "true when it "
-       "failed\n",
+        {"returnType", "string", false,
+         "COMBINED_OUTPUT, STREAM, STREAM_ONLY_STDOUT or STREAM_ONLY_STDERR; the first without it"}},
+       "Runs this program once more with other arguments. With the kinds STREAM the body of the reply is "
+       "what "
+       "it writes, while it runs, and then the reply or error object as JSON.\n\nReturns with "
+       "COMBINED_OUTPUT\n\n- result - what it wrote\n- error - true when it failed\n",
        {},
        run_command,
        true,

@@ -4,6 +4,7 @@
 
 #include "core/time_text.hpp"
 #include "http/params.hpp"
+#include "http/rc/batch.hpp"
 
 namespace argosy::rc {
 
@@ -119,6 +120,18 @@ std::vector<command> job_commands() {
        "Cancels every job of that stats group.\n",
        {},
        stop_group},
+      {"job/batch",
+       "Run a batch of rclone rc commands concurrently.",
+       right::authenticated,
+       right::authenticated,
+       {{"inputs", "list", true, "objects: the parameters of one command each, and its path as _path"},
+        {"concurrency", "integer", false, "commands at once; without it as many as transfers"}},
+       "Runs several commands, each as a job of its own in the stats group of the batch unless it names "
+       "another. _async, _group, _config and _filter may stand in each input. A command that fails does not "
+       "fail the batch. Commands that need the raw request or reply cannot be part of one.\n\n"
+       "Returns\n\n- results - what each command returned, or its error object, in the order of inputs\n",
+       {},
+       batch},
   };
 }
 

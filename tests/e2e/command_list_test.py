@@ -17,7 +17,7 @@ config/listremotes config/oauthstatus config/oauthstop config/password config/pa
 config/unlock config/unset config/update core/bwlimit core/command core/disks core/du core/gc core/group-list
 core/memstats core/obscure core/pid core/quit core/stats core/stats-delete core/stats-reset core/transferred
 core/version debug/set-block-profile-rate debug/set-gc-percent debug/set-mutex-profile-fraction
-debug/set-soft-memory-limit fscache/clear fscache/entries job/list job/status job/stop job/stopgroup mount/listmounts
+debug/set-soft-memory-limit fscache/clear fscache/entries job/batch job/list job/status job/stop job/stopgroup mount/listmounts
 mount/mount mount/types mount/unmount mount/unmountall operations/about operations/check operations/cleanup operations/copyfile
 operations/copyurl operations/delete operations/deletefile operations/fsinfo operations/hashsum operations/hashsumfile
 operations/list operations/mkdir operations/movefile operations/publiclink operations/purge operations/rmdir

@@ -1,0 +1,63 @@
+#include "http/rc/call.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "core/call_options.hpp"
+#include "http/params.hpp"
+#include "http/rc/option_blocks.hpp"
+
+namespace argosy::rc {
+
+namespace {
+
+/// Takes a key out of the input.
+std::optional<json> take(json& input, const char* key) {
+  const auto found = input.find(key);
+  if (found == input.end()) return {};
+  auto value = std::move(*found);
+  input.erase(found);
+  return value;
+}
+
+} // namespace
+
+void read_special_parameters(const json& input, const command& row, const daemon& d, job_request& call) {
+  call.path = row.path;
+  call.input = input;
+  call.asynchronous = optional_bool(input, "_async", false);
+  call.input.erase("_async");
+  if (call.input.empty() && row.value) return;
+  // A flat option never swallows a parameter that the command itself declares (rc-surface 9).
+  json declared = json::object();
+  for (const auto& p : row.parameters)
+    if (auto own = take(call.input, p.name)) declared[p.name] = std::move(*own);
+  call.overrides = take_option_overrides(call.input);
+  call.input.update(declared);
+  if (!call.overrides.empty() || row.work) {
+    auto filters = d.blocks.current().filter;
+    if (!call.overrides.empty()) {
+      auto options = *d.with.options.current();
+      apply_option_overrides(call.overrides, options, filters);
+      call.options = std::make_shared<const main_options>(std::move(options));
+    }
+    call.rules = make_rules(filters);
+  }
+  call.group = optional_string(input, "_group");
+  call.input.erase("_group");
+}
+
+job_work work_of(const command& row, const daemon& d) {
+  auto* const called = &row;
+  auto* const with = &d;
+  if (row.value) return [=](job_context& job) { job.succeed(called->value(job.input(), *with)); };
+  return [=](job_context& job) { called->work(job, *with); };
+}
+
+std::string started_object(job_id id, const daemon& d) {
+  std::string out;
+  append_json(out, json{{"executeId", d.with.execute_id}, {"jobid", id}});
+  return out;
+}
+
+} // namespace argosy::rc
