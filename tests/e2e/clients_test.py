@@ -144,6 +144,10 @@ class Manners:
     def test_an_unknown_flag_fails(self):
         self.assertIn("--no-such-flag", self.refusal("rc/noop", "--no-such-flag", "x"))
 
+    def test_a_reply_that_is_no_json_fails(self):
+        text = self.refusal("core/command", "command=version", "returnType=STREAM")
+        self.assertIn("invalid character 'r' looking for beginning of value", text)
+
     def test_a_folder_is_copied(self):
         source, copy = Path(self.folder, "source"), Path(self.folder, f"copy by {type(self).__name__}")
         running.write_files(source, 20, 1000)
