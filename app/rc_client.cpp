@@ -214,10 +214,11 @@ json client_input(const client_flags& flags, const std::vector<std::string>& wor
 
 int run_client(const settings_of_run& run, const storage_table& storages, logger& log, std::ostream& out) {
   auto target = run;
-  const http_config defaults;
-  if (run.http.address != defaults.address) target.client.url = run.http.address;
-  if (!run.http.user.empty()) target.client.user = run.http.user;
-  if (!run.http.password.empty()) target.client.password = run.http.password;
+  const auto& server = run.rc.server;
+  if (server.listen_addresses != rc::rc_options{}.server.listen_addresses)
+    target.client.url = server.listen_addresses.front();
+  if (!server.user.empty()) target.client.user = server.user;
+  if (!server.password.empty()) target.client.password = server.password;
   if (run.words.empty()) {
     const auto got = call(target, storages, log, "rc/list", "{}");
     if (got.status != success) return report(log, "failed to list: " + got.error, got.status);

@@ -1,5 +1,6 @@
 #include "http/rc/child_process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -144,8 +145,20 @@ std::string error_of(int status) {
 
 } // namespace
 
-std::string run_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                      const child_output_use& use, std::uint64_t owner_job) {
+child_result run_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
+                       std::size_t most_output, std::uint64_t owner_job) {
+  child_result result;
+  const auto append = [&](std::string_view bytes) {
+    const auto taken = std::min(most_output - result.output.size(), bytes.size());
+    result.output.append(bytes.substr(0, taken));
+    result.cut = result.cut || taken < bytes.size();
+  };
+  result.error = stream_child(on, arguments, wanted, append, owner_job);
+  return result;
+}
+
+std::string stream_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
+                         const child_output_use& use, std::uint64_t owner_job) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) not_started(arguments.front(), errno);
   const descriptor output{ends[0], "pipe", on, owner_job};

@@ -30,25 +30,19 @@ struct child_process : testing::Test {
   ledger book;
   io_pool pool{book, {}};
 
-  struct outcome {
-    std::string output, error;
-  };
-  outcome run(const std::string& script, child_output wanted = child_output::both) {
+  child_result run(const std::string& script, child_output wanted = child_output::both,
+                   std::size_t most = 1 << 20) {
     return run_and_wait(pool, [&](const may_block& on) {
-      outcome got;
-      const auto append = [&](std::string_view bytes) { got.output += bytes; };
-      got.error = run_child(on, {"/bin/sh", "-c", script}, wanted, append, 7);
-      return got;
+      return run_child(on, {"/bin/sh", "-c", script}, wanted, most, 7);
     });
   }
 };
-
-void ignore(std::string_view) {}
 
 TEST_F(child_process, both_outputs_come_in_the_order_of_writing) {
   const auto result = run("echo one; echo two >&2; echo three");
   EXPECT_EQ(result.output, "one\ntwo\nthree\n");
   EXPECT_EQ(result.error, "");
+  EXPECT_FALSE(result.cut);
 }
 
 TEST_F(child_process, one_output_can_be_had_alone) {
@@ -61,6 +55,13 @@ TEST_F(child_process, failing_is_worded_as_go_words_it) {
   EXPECT_EQ(run("kill -KILL $$").error, "signal: killed");
 }
 
+TEST_F(child_process, too_much_output_is_cut_and_the_child_still_ends) {
+  const auto result = run("head -c 1000000 /dev/zero; echo end >&2", child_output::both, 1000);
+  EXPECT_EQ(result.output, std::string(1000, '\0'));
+  EXPECT_TRUE(result.cut);
+  EXPECT_EQ(result.error, "");
+}
+
 TEST_F(child_process, output_is_told_while_it_runs) {
   // It goes on only when its first line was told.
   const fifo gate;
@@ -70,8 +71,8 @@ TEST_F(child_process, output_is_told_while_it_runs) {
       if (output.empty()) std::ofstream{gate.path};
       output += bytes;
     };
-    return run_child(on, {"/bin/sh", "-c", "echo first; cat < " + gate.path + "; echo last"},
-                     child_output::both, open_gate, 7);
+    return stream_child(on, {"/bin/sh", "-c", "echo first; cat < " + gate.path + "; echo last"},
+                        child_output::both, open_gate, 7);
   });
   EXPECT_EQ(end, "");
   EXPECT_EQ(output, "first\nlast\n");
@@ -83,13 +84,12 @@ TEST_F(child_process, more_output_than_a_pipe_holds_comes_whole) {
 
 TEST_F(child_process, it_is_killed_when_nobody_wants_its_output) {
   const auto refuse = [](std::string_view) { fail(failure_kind::other, "enough"); };
-  EXPECT_THROW(
-      run_and_wait(
-          pool,
-          [&](const may_block& on) {
-            return run_child(on, {"/bin/sh", "-c", "echo x; exec sleep 300"}, child_output::both, refuse, 7);
-          }),
-      failure);
+  EXPECT_THROW(run_and_wait(pool,
+                            [&](const may_block& on) {
+                              return stream_child(on, {"/bin/sh", "-c", "echo x; exec sleep 300"},
+                                                  child_output::both, refuse, 7);
+                            }),
+               failure);
   EXPECT_EQ(book.live(resource::child), 0u);
 }
 
@@ -110,7 +110,7 @@ TEST_F(child_process, a_grandchild_that_keeps_the_output_does_not_hold_us_up) {
 TEST_F(child_process, a_program_that_is_not_there_is_named) {
   try {
     run_and_wait(pool, [](const may_block& on) {
-      return run_child(on, {"/no/such/program"}, child_output::both, ignore, 7);
+      return run_child(on, {"/no/such/program"}, child_output::both, 100, 7);
     });
     FAIL() << "it was started";
   } catch (const failure& f) {
@@ -127,7 +127,7 @@ TEST_F(child_process, cancelling_kills_it_and_what_it_started) {
         [&](const may_block& on) {
           const auto script = "(echo ready; exec sleep 300) > " + gate.path + " & wait";
           try {
-            run_child(on, {"/bin/sh", "-c", script}, child_output::both, ignore, 7);
+            run_child(on, {"/bin/sh", "-c", script}, child_output::both, 100, 7);
           } catch (const failure& f) {
             return f.kind();
           }

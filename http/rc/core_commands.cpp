@@ -186,16 +186,10 @@ void release(job_context& job, const daemon& d) {
 
 void run_combined(job_context& job, const std::vector<std::string>& arguments, logger& log) {
   job.block_and_finish([arguments, &log, id = job.request().id](const may_block& on) {
-    std::string output;
-    bool cut = false;
-    const auto append = [&](std::string_view bytes) {
-      const auto taken = std::min(most_child_output - output.size(), bytes.size());
-      output.append(bytes.substr(0, taken));
-      cut = cut || taken < bytes.size();
-    };
-    const auto end = run_child(on, arguments, child_output::both, append, id);
-    if (cut) log.write(log_level::warning, "core/command: the output of " + arguments.front() + " was cut");
-    return text_of({{"error", !end.empty()}, {"result", output}});
+    const auto result = run_child(on, arguments, child_output::both, most_child_output, id);
+    if (result.cut)
+      log.write(log_level::warning, "core/command: the output of " + arguments.front() + " was cut");
+    return text_of({{"error", !result.error.empty()}, {"result", result.output}});
   });
 }
 
@@ -206,7 +200,7 @@ void run_streamed(job_context& job, const std::vector<std::string>& arguments, c
         const auto pass_on = [&](std::string_view bytes) {
           if (sink && !sink->write(on, bytes)) fail(failure_kind::cancelled, "context canceled");
         };
-        const auto end = run_child(on, arguments, wanted, pass_on, id);
+        const auto end = stream_child(on, arguments, wanted, pass_on, id);
         if (!end.empty()) fail(failure_kind::other, end);
         return std::string{"{}"};
       });
