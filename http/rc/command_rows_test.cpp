@@ -114,6 +114,7 @@ const std::map<std::string, rights> expected = {
     {"serve/stop", both},
     {"serve/stopall", both},
     {"serve/types", both},
+    {"sync/bisync", both},
     {"sync/copy", both},
     {"sync/move", both},
     {"sync/sync", both},

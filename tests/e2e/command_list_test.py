@@ -23,7 +23,7 @@ operations/copyurl operations/delete operations/deletefile operations/fsinfo ope
 operations/list operations/mkdir operations/movefile operations/publiclink operations/purge operations/rmdir
 operations/rmdirs operations/settier operations/settierfile operations/size operations/stat operations/uploadfile
 options/blocks options/get options/info options/local options/set rc/error rc/fatal rc/list rc/noop rc/noopauth
-rc/panic serve/list serve/start serve/stop serve/stopall serve/types sync/copy sync/move sync/sync vfs/forget vfs/list
+rc/panic serve/list serve/start serve/stop serve/stopall serve/types sync/bisync sync/copy sync/move sync/sync vfs/forget vfs/list
 vfs/poll-interval vfs/queue vfs/queue-set-expiry vfs/refresh vfs/stats
 """.split()
 LATER_TITLES = {"config/listremotes", "core/version"}  # reworded after rclone 1.60

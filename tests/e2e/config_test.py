@@ -66,10 +66,10 @@ class Files(running.DaemonTest):
     def test_obscured_passwords_both_ways(self):
         daemon = self.daemon_with()
         obscured = daemon.call("core/obscure", clear="pässword ✓")["obscured"]
-        self.assertEqual("pässword ✓\n", rclone(self.config, "reveal", obscured))
+        self.assertEqual("pässword ✓\n", rclone(self.config, "reveal", "--", obscured))
         daemon.call("config/create", name="m", type="memory", parameters={})
         daemon.call("config/password", name="m", parameters={"secret": "from us"})
-        self.assertEqual("from us\n", rclone(self.config, "reveal", sections(self.config)["m"]["secret"]))
+        self.assertEqual("from us\n", rclone(self.config, "reveal", "--", sections(self.config)["m"]["secret"]))
 
     def test_rclone_opens_what_we_encrypt(self):
         secret = {"RCLONE_CONFIG_PASS": "asdf"}
