@@ -66,12 +66,6 @@ void settle_options(job_context& job, const remote& source, const remote& destin
   order.renames = std::move(renames);
 }
 
-std::shared_ptr<transfer_limits> limits_of(const job_context& job, const stats_snapshot& before) {
-  const auto& options = *job.options();
-  if (options.max_transfer < 0 && options.max_duration <= 0) return nullptr;
-  return std::make_shared<transfer_limits>(options, before.bytes, job.stop());
-}
-
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
                   const stats_sink& stats, const side_remotes& beside,
                   const std::shared_ptr<transfer_limits>& limits) {
@@ -128,7 +122,8 @@ void begin(job_context& job, const remote& source, const remote& destination, co
         // What went wrong in this group before forbids deleting now (3.6.5).
         own.errors_before = before.errors;
         own.deletes_before = before.deletes;
-        plan_and_run(job, source, destination, own, stats, beside, limits_of(job, before));
+        plan_and_run(job, source, destination, own, stats, beside,
+                     limits_of(*job.options(), before.bytes, job.stop()));
       },
       caf::get_atom_v, job.request().group_name());
 }

@@ -70,10 +70,11 @@ protected:
   }
 
   std::shared_ptr<run_environment> environment() {
+    const auto limits = limits_of(main, 0, stop);
     return std::make_shared<run_environment>(
         run_environment{with(), 7, from, to, std::make_shared<main_options>(main), policy_of(main),
                         comparison{from.store->info(), to.store->info(), main}.common_hash(), stop,
-                        stats_sink{group, with().metrics.transfers()}, "from:", "to:", beside, limits()});
+                        stats_sink{group, with().metrics.transfers()}, "from:", "to:", beside, limits});
   }
   /// Begins a plan; its result is appended to `results`.
   sync_actor begin(sync_order order) {
@@ -115,10 +116,6 @@ protected:
   storage_hook on_operation;
 
 private:
-  std::shared_ptr<transfer_limits> limits() {
-    if (main.max_transfer < 0 && main.max_duration <= 0) return nullptr;
-    return std::make_shared<transfer_limits>(main, figures().bytes, stop);
-  }
   static void walk(const may_block& on, session& session, const std::string& directory, tree& found) {
     for (const auto& name : names_in(on, session, directory)) {
       const auto path = directory.empty() ? name : directory + "/" + name;

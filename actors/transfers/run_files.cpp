@@ -1,5 +1,6 @@
 #include "actors/transfers/run_files.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/blocking.hpp"
@@ -111,11 +112,40 @@ private:
     return why;
   }
 
+  /// A rename at the destination: a check whose bytes count as a lump (3.2).
+  void count_server_side_move(std::int64_t size) {
+    const auto bytes = std::max<std::int64_t>(0, size);
+    ++out_.delta.renames;
+    ++out_.delta.checks;
+    ++out_.delta.server_side_moves;
+    out_.delta.server_side_move_bytes += bytes;
+    progress_.bytes(static_cast<std::uint64_t>(bytes));
+  }
+
+  /// What stands at `path` of the destination goes to its backup, if there is one. True when something did.
+  bool keep_backup(const std::string& path) {
+    if (!around_.beside.backup.store) return false;
+    transfer_record record;
+    record.started = now();
+    const auto size = move_to_backup(on_, at_, path, *around_.options, around_.beside, around_.policy);
+    if (!size) return false;
+    skipped("move", path, *size);
+    count_server_side_move(*size);
+    record.name = path;
+    record.size = record.bytes = *size;
+    record.checked = true;
+    record.what = work_kind::moving;
+    record.completed = now();
+    record.source_fs = record.destination_fs = around_.destination_fs;
+    out_.delta.completed.push_back(std::move(record));
+    return true;
+  }
+
   deed work(std::uint32_t index, const file_action& file, transfer_record& record) {
     const auto path = run_.directory.empty() ? file.name : run_.directory + "/" + file.name;
     switch (run_.kind) {
     case run_kind::copy:
-    case run_kind::move: return transfer(path, file);
+    case run_kind::move: return transfer(path, file, record);
     case run_kind::check:
     case run_kind::check_hash: return check(index, path, file, record);
     case run_kind::remove:
@@ -153,12 +183,13 @@ private:
     std::uint64_t before_;
   };
 
-  deed transfer(const std::string& path, const file_action& file) {
+  deed transfer(const std::string& path, const file_action& file, transfer_record& record) {
     const auto moving = run_.kind == run_kind::move;
     const copy_request request{path, at_destination(file), file.size, file.modified};
     const auto only_told = around_.options->dry_run && !around_.options->copy_dest.empty();
     if (!at_.others.empty() && !only_told) {
-      switch (look_elsewhere(on_, at_, request, *around_.options, around_.beside, around_.policy)) {
+      switch (look_elsewhere(on_, at_, request, *around_.options, around_.policy,
+                             [&] { keep_backup(request.to); })) {
       case found_elsewhere::no: break;
       case found_elsewhere::same: ++out_.report.skipped; return deed::passed_over;
       case found_elsewhere::copied:
@@ -169,22 +200,19 @@ private:
       }
     }
     const admission admitted{around_.limits.get(), file.size, progress_};
+    if (!around_.options->no_check_dest) keep_backup(request.to);
     if (skipped(moving ? "move" : "copy", path, file.size)) {
       ++out_.report.copied;
       return deed::transferred;
     }
-    if (around_.beside.backup.store && !around_.options->no_check_dest)
-      move_to_backup(on_, at_, request.to, *around_.options, around_.beside, around_.policy);
     const auto scope = on_.for_listener(&listener_);
     if (!moving) {
       copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
     } else if (move_object(scope, *at_.source, *at_.destination, request, around_.policy)) {
-      // A rename moves no bytes: it counts as a check and a rename (3.2).
       ++out_.report.copied;
-      ++out_.delta.renames;
-      ++out_.delta.checks;
-      ++out_.delta.server_side_moves;
-      out_.delta.server_side_move_bytes += file.size > 0 ? file.size : 0;
+      count_server_side_move(file.size);
+      record.checked = true;
+      record.what = work_kind::moving;
       return deed::checked;
     } else {
       ++out_.delta.deletes;
@@ -229,7 +257,7 @@ private:
     out_.delta.completed.push_back(std::move(checked));
     record.what = work_kind::transferring;
     record.started = now();
-    return transfer(path, file);
+    return transfer(path, file, record);
   }
 
   void mend_time(const file_action& file) {
@@ -237,13 +265,13 @@ private:
     at_.destination->set_modified(on_, at_destination(file), file.modified);
   }
 
-  void remove(session& where, const std::string& path, const file_action& file, bool keep_backup) {
+  void remove(session& where, const std::string& path, const file_action& file, bool into_backup) {
     ++out_.delta.checks;
-    if (!skipped(keep_backup ? "move into backup dir" : "delete", path, file.size)) {
-      if (!keep_backup)
+    if (!skipped(into_backup ? "move into backup dir" : "delete", path, file.size)) {
+      if (into_backup)
+        keep_backup(path);
+      else
         where.remove(on_, path);
-      else if (move_to_backup(on_, at_, path, *around_.options, around_.beside, around_.policy))
-        ++out_.delta.renames;
     }
     ++out_.delta.deletes;
     ++out_.report.removed;

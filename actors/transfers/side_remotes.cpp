@@ -1,5 +1,7 @@
 #include "actors/transfers/side_remotes.hpp"
 
+#include <algorithm>
+
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/overlap.hpp"
 #include "backends/copy_object.hpp"
@@ -8,6 +10,8 @@
 namespace argosy {
 
 namespace {
+
+constexpr const char* file_context = "creating Fs for --backup-dir failed"; // of calls on one file
 
 [[noreturn]] void refuse(const std::string& text) { fail(failure_kind::fatal, text); }
 
@@ -97,7 +101,14 @@ void open_side_remotes(job_context& job, const std::shared_ptr<const main_option
           beside.backup = destination;
         }
         beside.others = std::move(opened);
-        if (beside.backup.store) check_backup(job, *chosen, beside.backup, source, destination, touched);
+        if (beside.backup.store) {
+          try {
+            check_backup(job, *chosen, beside.backup, source, destination, touched);
+          } catch (const failure& why) {
+            if (touched == extent::tree) throw;
+            throw why.within(file_context);
+          }
+        }
         if (copies)
           for (const auto& one : beside.others) check_copy_dest(one, destination);
         if (beside.backup.store && chosen->suffix_keep_extension && !chosen->suffix.empty()) {
@@ -112,8 +123,10 @@ void open_side_remotes(job_context& job, const std::shared_ptr<const main_option
         then(std::move(beside));
       },
       [=, backup = options.backup_dir](std::size_t index, const failure_info& why) {
-        const auto what = index < others ? context : "failed to make fs for --backup-dir " + go_quote(backup);
-        return failure_info{failure_kind::fatal, what + ": " + why.text};
+        if (index < others) return failure_info{failure_kind::fatal, context + ": " + why.text};
+        const auto what = "failed to make fs for --backup-dir " + go_quote(backup) + ": " + why.text;
+        return failure_info{failure_kind::fatal,
+                            touched == extent::tree ? what : std::string{file_context} + ": " + what};
       });
 }
 
@@ -131,15 +144,16 @@ std::string backup_name(const std::string& path, const main_options& options, co
   return path.substr(0, cut) + options.suffix + path.substr(cut);
 }
 
-bool move_to_backup(const may_block& on, const work_sessions& at, const std::string& path,
-                    const main_options& options, const side_remotes& beside, const copy_policy& policy) {
+std::optional<std::int64_t> move_to_backup(const may_block& on, const work_sessions& at,
+                                           const std::string& path, const main_options& options,
+                                           const side_remotes& beside, const copy_policy& policy) {
   const auto there = at.destination->stat(on, path);
-  if (!there || there->kind != entry_kind::file) return false;
+  if (!there || there->kind != entry_kind::file) return std::nullopt;
   const copy_request request{path, backup_name(path, options, beside.extensions.get()), there->size,
                              there->modified};
   // What is moved on the server is no traffic of the call.
-  move_object(on.for_listener(nullptr), *at.destination, *at.backup, request, policy);
-  return true;
+  if (!options.dry_run) move_object(on.for_listener(nullptr), *at.destination, *at.backup, request, policy);
+  return std::max<std::int64_t>(0, there->size);
 }
 
 namespace {
@@ -165,12 +179,12 @@ bool same_content(const may_block& on, const work_sessions& at, session& other, 
 } // namespace
 
 found_elsewhere look_elsewhere(const may_block& on, const work_sessions& at, const copy_request& request,
-                               const main_options& options, const side_remotes& beside,
-                               const copy_policy& policy) {
+                               const main_options& options, const copy_policy& policy,
+                               const std::function<void()>& keep_backup) {
   for (auto* other : at.others) {
     if (!same_content(on, at, *other, request, options)) continue;
     if (options.copy_dest.empty()) return found_elsewhere::same;
-    if (beside.backup.store) move_to_backup(on, at, request.to, options, beside, policy);
+    keep_backup();
     const copy_request copy{request.to, request.to, request.size, request.modified};
     return at.destination->copy_from(on, *other, copy, policy) ? found_elsewhere::copied
                                                                : found_elsewhere::no;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,9 +46,11 @@ struct work_sessions {
 /// extensions: the last one, and those before it that are known types ("a.tar.gz").
 std::string backup_name(const std::string& path, const main_options& options, const mime_types* extensions);
 
-/// Moves `path` of the destination away to its backup. True when there was something to move.
-bool move_to_backup(const may_block& on, const work_sessions& at, const std::string& path,
-                    const main_options& options, const side_remotes& beside, const copy_policy& policy);
+/// Moves `path` of the destination away to its backup. Returns the size, or nothing when nothing was there.
+/// With dry_run it stays where it is.
+std::optional<std::int64_t> move_to_backup(const may_block& on, const work_sessions& at,
+                                           const std::string& path, const main_options& options,
+                                           const side_remotes& beside, const copy_policy& policy);
 
 /// A file of a source, and whether one of the other remotes has the same.
 enum class found_elsewhere {
@@ -55,9 +58,10 @@ enum class found_elsewhere {
   same,  ///< with compare_dest: nothing to do
   copied ///< with copy_dest: was copied from there
 };
-/// `request.to` is the path in all of them. Only where one is found the destination is touched.
+/// `request.to` is the path in all of them. Only where one is found to be copied the destination is touched,
+/// after `keep_backup` was called.
 found_elsewhere look_elsewhere(const may_block& on, const work_sessions& at, const copy_request& request,
-                               const main_options& options, const side_remotes& beside,
-                               const copy_policy& policy);
+                               const main_options& options, const copy_policy& policy,
+                               const std::function<void()>& keep_backup);
 
 } // namespace argosy

@@ -55,6 +55,12 @@ void transfer_limits::passed(std::uint64_t count) noexcept {
     reach(duration_text);
 }
 
+std::shared_ptr<transfer_limits> limits_of(const main_options& options, std::int64_t bytes_before,
+                                           const cancellation& stop) {
+  if (options.max_transfer < 0 && options.max_duration <= 0) return nullptr;
+  return std::make_shared<transfer_limits>(options, bytes_before, stop);
+}
+
 failure_info transfer_limits::reached() const {
   std::lock_guard<std::mutex> guard{mutex_};
   return reached_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 
 #include "backends/may_block.hpp"
@@ -45,6 +46,10 @@ private:
   mutable std::mutex mutex_;
   mutable failure_info reached_;
 };
+
+/// Those of a job with these options; empty: it has none.
+std::shared_ptr<transfer_limits> limits_of(const main_options& options, std::int64_t bytes_before,
+                                           const cancellation& stop);
 
 /// Tells a listener what passes, and the limits as well.
 class limited_listener final : public progress_listener {

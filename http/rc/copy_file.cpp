@@ -16,29 +16,17 @@ public:
       source_fs_(work.around().texts.front()), destination_fs_(work.around().texts.back()) {}
 
   void run() {
-    refuse_unsupported();
     source_ = require_object(work_.on, work_.at(), from_);
     if (!work_.options().no_check_dest) {
       there_ = work_.to().stat(work_.on, to_);
       if (there_ && there_->kind == entry_kind::directory)
         fail(failure_kind::is_a_directory, "is a directory not a file");
     }
-    if (needed())
-      transfer();
-    else
-      leave();
+    if (!needed()) return leave();
+    if (!found_beside()) transfer();
   }
 
 private:
-  /// What would protect or spare something, and is known to sync/* only.
-  void refuse_unsupported() const {
-    const auto& options = work_.options();
-    if (!options.backup_dir.empty() || !options.suffix.empty() || !options.compare_dest.empty() ||
-        !options.copy_dest.empty() || options.max_transfer >= 0 || options.max_duration > 0)
-      fail(failure_kind::unsupported,
-           "--backup-dir, --suffix, --compare-dest, --copy-dest, --max-transfer and "
-           "--max-duration are not supported for single files");
-  }
   bool needed() {
     if (!there_) return true;
     const entry_view here{from_, entry_kind::file, source_.size, source_.modified};
@@ -59,11 +47,16 @@ private:
     throw why;
   }
 
-  bool same_content(verdict found) {
+  /// Without a common hash the size has decided already (refresh_times).
+  bool same_hash() {
     const auto type = compare_.common_hash();
+    if (type == hash_type::none) return true;
     const auto here = work_.at().hash(work_.on, from_, type);
-    const bool same = !here.empty() && here == work_.to().hash(work_.on, to_, type);
-    if (!same) {
+    return !here.empty() && here == work_.to().hash(work_.on, to_, type);
+  }
+
+  bool same_content(verdict found) {
+    if (!same_hash()) {
       if (work_.options().immutable) refuse();
       return false;
     }
@@ -72,6 +65,47 @@ private:
     if (!work_.skipped(to_, "update modification time", source_.size))
       work_.to().set_modified(work_.on, to_, source_.modified);
     return true;
+  }
+
+  copy_request files() const { return {from_, to_, source_.size, source_.modified}; }
+
+  /// compare_dest or copy_dest has it: of a move only the source remains to be removed.
+  bool found_beside() {
+    const auto& around = work_.around();
+    const auto only_told = work_.options().dry_run && !work_.options().copy_dest.empty();
+    if (around.beside.others.empty() || only_told) return false;
+    const auto found = look_elsewhere(work_.on, work_.copying(), files(), work_.options(), around.policy,
+                                      [&] { keep_backup(); });
+    if (found == found_elsewhere::no) return false;
+    stats_delta delta;
+    delta.checks = 1;
+    if (found == found_elsewhere::copied) {
+      delta.server_side_copies = 1;
+      delta.server_side_copy_bytes = std::max<std::int64_t>(0, source_.size);
+    }
+    add_record(delta, record_of(work_kind::checking));
+    work_.count(delta);
+    if (moving_) work_.delete_file(work_.at(), source_fs_, from_, source_.size);
+    return true;
+  }
+
+  /// What is overwritten goes to the backup first.
+  void keep_backup() {
+    const auto& around = work_.around();
+    if (!there_ || !around.beside.backup.store) return;
+    auto record = record_of(work_kind::moving);
+    const auto size =
+        move_to_backup(work_.on, work_.copying(), to_, work_.options(), around.beside, around.policy);
+    if (!size) return;
+    work_.skipped(to_, "move", *size);
+    there_.reset();
+    record.name = to_;
+    record.size = record.bytes = *size;
+    record.source_fs = destination_fs_;
+    stats_delta delta;
+    delta.renames = delta.server_side_moves = 1;
+    delta.server_side_move_bytes = delta.bytes = *size;
+    work_.checked(std::move(record), {}, delta);
   }
 
   transfer_record record_of(work_kind what) const {
@@ -96,22 +130,43 @@ private:
       work_.delete_file(work_.at(), source_fs_, from_, source_.size);
   }
 
+  /// `work` moves the bytes. A limit that was reached says more than the cancellation that it caused.
+  template <class Work>
+  auto within_limits(Work work) {
+    const auto& limits = work_.around().limits;
+    if (!limits) return work();
+    limits->begin(source_.size);
+    try {
+      return work();
+    } catch (const failure& why) {
+      const auto reached = limits->reached();
+      if (why.kind() != failure_kind::cancelled || !reached) throw;
+      fail(reached.kind, reached.text);
+    }
+  }
+
   void transfer() {
-    const copy_request files{from_, to_, source_.size, source_.modified};
     const auto bytes = source_.size > 0 ? static_cast<std::uint64_t>(source_.size) : 0;
     auto move = record_of(work_kind::moving);
     file_transfer file{work_, from_, source_.size, source_fs_, destination_fs_};
+    limited_listener listener{file.progress(), work_.around().limits.get()};
+    const auto scope = file.scope().for_listener(&listener);
     file.run([&] {
+      keep_backup();
       if (!moving_) {
-        if (work_.skipped(from_, "copy", source_.size))
+        if (work_.skipped(from_, "copy", source_.size)) {
           file.progress().bytes(bytes);
-        else
-          copy_object(file.scope(), work_.at(), work_.to(), files, work_.around().policy);
+        } else {
+          within_limits([&] { copy_object(scope, work_.at(), work_.to(), files(), work_.around().policy); });
+        }
         return true;
       }
       const bool dry = work_.skipped(from_, "move", source_.size);
       const bool renamed =
-          dry || move_object(file.scope(), work_.at(), work_.to(), files, work_.around().policy);
+          dry || within_limits([&] {
+            keep_backup();
+            return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy);
+          });
       // rclone counts the move as such as a check, the copy that it may need as a transfer, and what is
       // removed for it at either end as a deletion.
       ++file.delta.renames;
@@ -157,10 +212,38 @@ private:
   std::optional<object_info> there_;
 };
 
+/// What the stats group has transferred before counts.
+void open_limits(job_context& job, const std::shared_ptr<operation::setting>& around,
+                 const std::function<std::string(operation&)>& copy) {
+  const auto run = [&job, around, copy] {
+    run_operation(job, around, copy, [&job](std::string output) { job.succeed(std::move(output)); });
+  };
+  if (around->options->max_transfer < 0 && around->options->max_duration <= 0) return run();
+  job.ask(
+      job.around().stats,
+      [&job, around, run](const stats_snapshot& before) {
+        around->limits = limits_of(*around->options, before.bytes, job.stop());
+        run();
+      },
+      caf::get_atom_v, job.request().group_name());
+}
+
 } // namespace
 
-void copy_file(operation& work, const std::string& from, const std::string& to, bool moving) {
-  file_copy{work, from, to, moving}.run();
+void copy_file(job_context& job, const file_place& from, const file_place& to, bool moving) {
+  const auto copy = [from = from.path, to = to.path, moving](operation& work) {
+    if (!same_place(work.at().of().info(), from, work.to().of().info(), to))
+      file_copy{work, from, to, moving}.run();
+    return std::string{"{}"};
+  };
+  open_setting(job, {from.fs, to.fs}, false, policy_of(*job.options()),
+               [&job, copy](const std::shared_ptr<operation::setting>& around, const auto&) {
+                 open_side_remotes(job, around->remotes.front(), around->remotes.back(), extent::file,
+                                   [&job, copy, around](side_remotes beside) {
+                                     around->beside = std::move(beside);
+                                     open_limits(job, around, copy);
+                                   });
+               });
 }
 
 } // namespace argosy::rc

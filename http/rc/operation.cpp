@@ -24,7 +24,8 @@ std::string trimmed_path(const std::string& path) {
 operation::operation(const may_block& scope, std::shared_ptr<const setting> around,
                      std::vector<session*> sessions) :
     on(scope),
-    around_(std::move(around)), sessions_(std::move(sessions)), flushed_(now()), deletions_left_(-1) {
+    around_(std::move(around)), sessions_(std::move(sessions)), flushed_(now()), deletions_left_(-1),
+    deleted_bytes_left_(options().max_delete_size) {
   if (options().max_delete >= 0)
     deletions_left_ = std::max<std::int64_t>(0, options().max_delete - around_->deletes_before);
 }
@@ -83,17 +84,33 @@ bool operation::skipped(const std::string& what, const char* action, std::int64_
   return only_told(options(), around_->with.log, what, action, size);
 }
 
+work_sessions operation::copying() const {
+  work_sessions at{&this->at(), &to(), nullptr, {}};
+  auto next = sessions_.begin() + static_cast<std::ptrdiff_t>(around_->remotes.size());
+  if (around_->beside.backup.store) at.backup = *next++;
+  at.others.assign(next, sessions_.end());
+  return at;
+}
+
+void operation::admit_deletion(std::int64_t size) {
+  if (deletions_left_ == 0) fail(failure_kind::fatal, "--max-delete threshold reached");
+  if (deleted_bytes_left_ >= 0 && size > deleted_bytes_left_)
+    fail(failure_kind::fatal, "--max-delete-size threshold reached");
+  if (deletions_left_ > 0) --deletions_left_;
+  if (deleted_bytes_left_ >= 0) deleted_bytes_left_ -= std::max<std::int64_t>(0, size);
+}
+
 std::optional<file_action> operation::cut_to_max_delete(file_run& run) {
-  if (deletions_left_ < 0) return std::nullopt;
-  const auto allowed = static_cast<std::size_t>(deletions_left_);
-  if (run.files.size() <= allowed) {
-    deletions_left_ -= static_cast<std::int64_t>(run.files.size());
-    return std::nullopt;
+  for (std::size_t i = 0; i < run.files.size(); ++i) {
+    try {
+      admit_deletion(run.files[i].size);
+    } catch (const failure&) {
+      auto first_refused = std::move(run.files[i]);
+      run.files.resize(i);
+      return first_refused;
+    }
   }
-  auto first_refused = std::move(run.files[allowed]);
-  run.files.resize(allowed);
-  deletions_left_ = 0;
-  return first_refused;
+  return std::nullopt;
 }
 
 std::size_t operation::delete_run(const std::shared_ptr<const file_run>& run) {
@@ -164,8 +181,7 @@ void operation::delete_file(session& where, const std::string& fs, const std::st
   record.source_fs = fs;
   record.started = now();
   try {
-    if (deletions_left_ == 0) fail(failure_kind::fatal, "--max-delete threshold reached");
-    if (deletions_left_ > 0) --deletions_left_;
+    admit_deletion(size);
     delta.deletes = 1;
     if (!skipped(path, "delete", size)) where.remove(on, path);
   } catch (const failure& why) {

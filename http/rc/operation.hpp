@@ -8,6 +8,7 @@
 
 #include "actors/jobs/job.hpp"
 #include "actors/transfers/run_files.hpp"
+#include "actors/transfers/side_remotes.hpp"
 #include "backends/operations.hpp"
 
 /// What the calls operations/* share: everything here runs on one I/O thread and tells the stats group of the
@@ -32,6 +33,8 @@ public:
     stats_sink stats;
     copy_policy policy;
     std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
+    side_remotes beside = {};        ///< of a copy of one file
+    std::shared_ptr<transfer_limits> limits = {}; ///< of a copy of one file; empty: none
   };
   operation(const may_block& on, std::shared_ptr<const setting> around, std::vector<session*> sessions);
   /// Tells the rest of what was counted.
@@ -45,7 +48,9 @@ public:
   /// The remote, or the one to read from.
   session& at() const { return *sessions_.front(); }
   /// The remote to write to.
-  session& to() const { return *sessions_.back(); }
+  session& to() const { return *sessions_[around_->remotes.size() - 1]; }
+  /// For a copy from at() to to(), with what stands beside them.
+  work_sessions copying() const;
 
   walk_request below(const std::string& directory, bool with_rules = true) const;
   /// Counts what a walk lists and what fails in it, and hands entries on.
@@ -81,7 +86,9 @@ public:
 private:
   friend class file_transfer;
   void flush();
-  /// Takes out of a run what max_delete forbids; gives the first of it.
+  /// Counts a file that is to be deleted; throws what max_delete and max_delete_size say to it.
+  void admit_deletion(std::int64_t size);
+  /// Takes out of a run what they forbid; gives the first of it.
   std::optional<file_action> cut_to_max_delete(file_run& run);
   /// Removes the files of a run; how many could not be.
   std::size_t delete_run(const std::shared_ptr<const file_run>& run);
@@ -89,7 +96,7 @@ private:
   std::vector<session*> sessions_;
   stats_delta pending_; // told in lumps: a message a directory would be many
   nanoseconds flushed_;
-  std::int64_t deletions_left_; // of max_delete; -1: no bound
+  std::int64_t deletions_left_, deleted_bytes_left_; // of max_delete and max_delete_size; -1: no bound
 };
 
 /// One file on its way: shown by core/stats while this lives and by core/transferred afterwards.
@@ -145,7 +152,11 @@ void open_setting(job_context& job, std::vector<std::string> texts, bool files_t
 template <class Work, class Then>
 void run_operation(job_context& job, const std::shared_ptr<const operation::setting>& around, Work work,
                    Then then) {
-  job.lease(around->remotes, [&job, around, work, then](std::vector<session_loan> loans) {
+  // In this order operation finds them.
+  auto remotes = around->remotes;
+  if (around->beside.backup.store) remotes.push_back(around->beside.backup);
+  remotes.insert(remotes.end(), around->beside.others.begin(), around->beside.others.end());
+  job.lease(remotes, [&job, around, work, then](std::vector<session_loan> loans) {
     job.block(
         &job.with().upload,
         [around, work, loans = std::move(loans)](const may_block& on) {

@@ -393,12 +393,7 @@ work_handler copying(bool moving) {
   return [moving](job_context& job, const daemon&) {
     const auto from = place_of(job.input(), "srcFs", "srcRemote");
     const auto to = place_of(job.input(), "dstFs", "dstRemote");
-    const auto copy = [from = from.path, to = to.path, moving](operation& work) {
-      if (!same_place(work.at().of().info(), from, work.to().of().info(), to))
-        copy_file(work, from, to, moving);
-      return nothing;
-    };
-    operate(job, {from.fs, to.fs}, copy, policy_of(*job.options()));
+    copy_file(job, {from.fs, from.path}, {to.fs, to.path}, moving);
   };
 }
 
