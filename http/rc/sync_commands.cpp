@@ -1,5 +1,6 @@
 #include "http/rc/command.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "actors/bisync/bisync_job.hpp"
@@ -74,6 +75,8 @@ bisync_order bisync_order_of(job_context& job, const daemon& d) {
   order.slow_hash_sync_only = flag("slowHashSyncOnly");
   order.download_hash = flag("downloadHash");
   constexpr std::int64_t whole = 100; // percent
+  // Option max_delete is a percentage here, as for rclone's bisync.
+  if (options.max_delete >= 0) order.max_delete = std::min(options.max_delete, whole);
   order.max_delete = optional_int(in, "maxDelete", order.max_delete);
   if (order.max_delete < 0 || order.max_delete > whole)
     fail(failure_kind::bad_parameter, "maxDelete must be a percentage between 0 and 100");

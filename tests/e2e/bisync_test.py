@@ -276,6 +276,7 @@ class Bisync(running.DaemonTest):
         self.assertIsNone(self.sync(force=True))
         self.do(lambda place: place.remove("one/folder 2/file5"))
         self.assertEqual("too many deletes", self.sync(maxDelete=0))
+        self.assertEqual("too many deletes", self.ours.sync(_config={"MaxDelete": 10})[0])
         self.assertIsNone(self.sync(maxDelete=25))
 
     def test_all_files_changed_is_refused_unless_forced(self):
