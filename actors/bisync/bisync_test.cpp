@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "actors/bisync/session_name.hpp"
-#include "actors/sync/testing.hpp"
+#include "tests/fixtures/sync_test.hpp"
 
 namespace argosy {
 namespace {

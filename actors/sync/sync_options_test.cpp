@@ -3,7 +3,7 @@
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
 #include "actors/sync/sync_job.hpp"
-#include "actors/sync/testing.hpp"
+#include "tests/fixtures/sync_test.hpp"
 
 namespace argosy {
 namespace {
