@@ -42,11 +42,11 @@ protected:
     testing::log_lines log;
     settings options{main_options{}};
     rate_limiter upload, download;
-    io_pool io{book, {}};
-    services with{book, metrics, io, log, options, upload, download, "execute-id"};
     storage_table storages;
     configuration remotes_file{"", {}};
     remote_maker maker{remotes_file, storages, {}, log};
+    io_pool io{book, {}}; // its threads use what stands above
+    services with{book, metrics, io, log, options, upload, download, "execute-id"};
     caf_config config;
     caf::actor_system system{config};
     directory around{spawn_stats(system, with, 10), spawn_remotes(system, with, maker),
