@@ -36,6 +36,7 @@ protected:
            {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),
             caf::actor_cast<caf::actor>(around.stats)})
         caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+      io.wait_until_idle(); // tasks under way answer to actors
     }
     ledger& book;
     metrics_registry metrics{book};
