@@ -92,10 +92,10 @@ compile_jobs() {
   echo $((memory < cores ? memory : cores))
 }
 
-# build PRESET [cmake options]: configures when needed and compiles what changed.
+# build PRESET TARGET [cmake options]: configures when needed and compiles what changed.
 build() {
-  local preset=$1
-  shift
+  local preset=$1 target=$2
+  shift 2
   if [[ -e $root/build && ! -w $root/build ]]; then
     die "$root/build belongs to another user (a run with sudo?): run with sudo again, or remove it"
   fi
@@ -103,6 +103,6 @@ build() {
   (
     cd "$root" || exit
     cmake --preset "$preset" "$@" >&2
-    cmake --build --preset "$preset" -j "$(compile_jobs)" >&2
+    cmake --build --preset "$preset" --target "$target" -j "$(compile_jobs)" >&2
   )
 }
