@@ -10,6 +10,8 @@
 #include "core/config_store.hpp"
 #include "core/duration.hpp"
 #include "core/failure.hpp"
+#include "core/go_text.hpp"
+#include "core/option_flags.hpp"
 #include "core/size_suffix.hpp"
 
 namespace argosy {
@@ -22,6 +24,7 @@ struct flag {
   bool is_switch;
   const char* help;
   std::function<void(settings_of_run&, const std::string&)> take;
+  const char* letter = "";
 };
 
 bool truth(const std::string& text) {
@@ -49,15 +52,10 @@ std::uint64_t bytes(const std::string& text) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, parse_size(text)));
 }
 
-log_level level_of(const std::string& text) {
-  const char* names[] = {"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING",
-                         "NOTICE",    "INFO",  "DEBUG",    "OFF"};
-  std::string upper = text;
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  for (int i = 0; i < 9; ++i)
-    if (upper == names[i]) return static_cast<log_level>(i);
-  fail(failure_kind::bad_parameter, "unknown log level \"" + text + "\"");
+/// --verbose may stand several times, or with the number of times.
+void more_verbose(settings_of_run& s, const std::string& text) {
+  s.verbosity =
+      text == "true" ? s.verbosity + 1 : static_cast<int>(std::min<std::int64_t>(number(text, 0), 2));
 }
 
 const std::vector<flag>& daemon_flags() {
@@ -76,13 +74,13 @@ const std::vector<flag>& daemon_flags() {
        [](auto& s, auto& v) { s.history_bytes = bytes(v); }},
       {"config", false, "configuration file", [](auto& s, auto& v) { s.config_path = v; }},
       {"cache-dir", false, "folder for caches", [](auto& s, auto& v) { s.cache_folder = v; }},
-      {"log-file", false, "write the log there", [](auto& s, auto& v) { s.log_file = v; }},
-      {"log-level", false, "DEBUG, INFO, NOTICE or ERROR (NOTICE)",
-       [](auto& s, auto& v) { s.level = level_of(v); }},
-      {"verbose", true, "say more; twice: everything",
-       [](auto& s, auto&) { s.level = s.level == log_level::info ? log_level::debug : log_level::info; }},
-      {"quiet", true, "errors only", [](auto& s, auto&) { s.level = log_level::error; }},
-      {"help", true, "this text", [](auto& s, auto&) { s.help = true; }},
+      {"temp-dir", false, "folder for temporary files", [](auto& s, auto& v) { s.temporary_folder = v; }},
+      {"stats", false, "accepted for compatibility: a daemon prints no statistics",
+       [](auto&, auto& v) { parse_duration(v, now()); }},
+      {"verbose", true, "say more; twice: everything", more_verbose, "v"},
+      {"quiet", true, "errors only", [](auto& s, auto& v) { s.quiet = truth(v); }, "q"},
+      {"help", true, "this text", [](auto& s, auto&) { s.help = true; }, "h"},
+      {"version", true, "show the version", [](auto& s, auto&) { s.command = "version"; }, "V"},
   };
   return flags;
 }
@@ -95,9 +93,9 @@ const std::vector<flag>& client_flag_list() {
       {"pass", false, "password", [](auto& s, auto& v) { s.client.password = v; }},
       {"json", false, "input as a JSON object", [](auto& s, auto& v) { s.client.json_text = v; }},
       {"opt", false, "option name=value or name, for the parameter opt (repeatable)",
-       [](auto& s, auto& v) { s.client.options.push_back(v); }},
+       [](auto& s, auto& v) { s.client.options.push_back(v); }, "o"},
       {"arg", false, "argument, for the parameter arg (repeatable)",
-       [](auto& s, auto& v) { s.client.arguments.push_back(v); }},
+       [](auto& s, auto& v) { s.client.arguments.push_back(v); }, "a"},
       {"unix-socket", false, "path of the daemon's unix socket",
        [](auto& s, auto& v) { s.client.unix_socket = v; }},
       {"no-output", true, "do not print the reply", [](auto& s, auto& v) { s.client.no_output = truth(v); }},
@@ -112,22 +110,24 @@ const flag* find(const std::vector<flag>& flags, const std::string& name) {
   return found == flags.end() ? nullptr : &*found;
 }
 
-/// Whether a flag without its dashes, with underscores, is an option of a storage.
-bool is_storage_flag(const storage_table& storages, const std::string& name, bool& is_switch) {
-  for (const auto& type : storages.types())
-    for (const auto& option : type.options)
-      if (name == flag_name_of(type, option)) {
-        is_switch = option.type == "bool";
-        return true;
-      }
-  return false;
-}
-
 std::string with_underscores(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
+std::string with_dashes(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+/// A flag that somebody knows: several do when a storage shares a name with an option of block main (links).
+struct known_flag {
+  std::string letter; ///< the other way to write it; may be empty
+  bool is_switch = false;
+  std::vector<std::function<void(const std::string&)>> takers;
+};
+
+/// Reads the words from left to right, with the manners of pflag.
 class reader {
 public:
   reader(settings_of_run& into, const storage_table& storages, const std::vector<std::string>& arguments) :
@@ -147,64 +147,117 @@ public:
       }
     }
   }
+  /// Whether the flag stood on the command line.
+  bool given(std::string_view name) const { return used_.count(name) > 0; }
 
 private:
   void long_flag(const std::string& text) {
     const auto equals = text.find('=');
     const auto name = text.substr(0, equals);
-    const auto value = [&](bool is_switch) {
-      if (equals != std::string::npos) return text.substr(equals + 1);
-      return is_switch ? std::string{"true"} : next("--" + name);
-    };
-    try {
-      for (const auto* flags : {&daemon_flags(), &client_flag_list()})
-        if (const auto* own = find(*flags, name)) return own->take(into_, value(own->is_switch));
-      const auto option = with_underscores(name);
-      if (const auto* of_rc = rc::rc_option_table().find(option))
-        return rc_flag(*of_rc, value(of_rc->type == option_type::boolean));
-      const auto* of_filter = filter_option_table().find(option);
-      const auto is_switch_flag =
-          argosy::is_switch(name) || (of_filter != nullptr && of_filter->type == option_type::boolean);
-      // The local storage shares some names with options of block main (links): both learn it.
-      bool storage_switch = false;
-      const auto of_storage = is_storage_flag(storages_, option, storage_switch);
-      const auto taken = value(of_storage ? storage_switch : is_switch_flag);
-      if (of_storage) into_.storage_flags[option] = taken;
-      const auto of_main = set_from_flag(into_.options, name, taken);
-      if (of_filter != nullptr) filter_option_table().set_from_flag(into_.filters, option, taken);
-      if (!of_main && !of_storage && of_filter == nullptr) fail(failure_kind::bad_parameter, "unknown flag");
-    } catch (const failure& f) {
-      throw f.within("--" + name);
-    }
-  }
-
-  /// The first use of a list replaces what the default or the environment gave, the others add to it.
-  void rc_flag(const option_info& info, const std::string& text) {
-    const auto& table = rc::rc_option_table();
-    if (info.type == option_type::text_list && used_.insert(info.flat_name).second)
-      table.set_from_text(into_.rc, info.flat_name, {});
-    table.set_from_flag(into_.rc, info.flat_name, text);
+    const auto found = find_flag(name);
+    if (found.takers.empty()) fail(failure_kind::bad_parameter, "unknown flag: --" + name);
+    if (equals != std::string::npos) return take(found, name, text.substr(equals + 1));
+    take(found, name, found.is_switch ? "true" : next("--" + name));
   }
 
   void short_flags(const std::string& letters) {
     for (std::size_t i = 0; i < letters.size(); ++i) {
-      const auto rest = letters.substr(i + 1);
-      switch (letters[i]) {
-      case 'v': long_flag("verbose"); break;
-      case 'q': long_flag("quiet"); break;
-      case 'h': long_flag("help"); break;
-      case 'n': long_flag("dry-run"); break;
-      case 'c': long_flag("checksum"); break;
-      case 'L': long_flag("copy-links"); break;
-      case 'l': long_flag("links"); break;
-      case 'M': long_flag("metadata"); break;
-      case 'o': return long_flag("opt=" + (rest.empty() ? next("-o") : rest));
-      case 'a': return long_flag("arg=" + (rest.empty() ? next("-a") : rest));
-      default:
+      const auto letter = letters.substr(i, 1);
+      const auto name = long_name_of(letter);
+      if (name.empty())
         fail(failure_kind::bad_parameter,
-             std::string{"unknown shorthand flag: '"} + letters[i] + "' in -" + letters);
+             "unknown shorthand flag: '" + letter + "' in -" + letters.substr(i));
+      const auto found = find_flag(name);
+      auto rest = letters.substr(i + 1);
+      if (found.is_switch && rest.substr(0, 1) != "=") {
+        take(found, name, "true");
+        continue;
       }
+      if (rest.substr(0, 1) == "=") rest.erase(0, 1);
+      return take(found, name, rest.empty() ? next("'" + letter + "' in -" + letters.substr(i)) : rest);
     }
+  }
+
+  void take(const known_flag& found, const std::string& name, const std::string& text) {
+    try {
+      for (const auto& taker : found.takers) taker(text);
+      used_.insert(name);
+    } catch (const failure& f) {
+      const auto shown = (found.letter.empty() ? "" : "-" + found.letter + ", ") + "--" + name;
+      fail(failure_kind::bad_parameter,
+           "invalid argument " + go_quote(text) + " for \"" + shown + "\" flag: " + f.what());
+    }
+  }
+
+  known_flag find_flag(const std::string& name) {
+    known_flag out;
+    for (const auto* flags : {&daemon_flags(), &client_flag_list()})
+      if (const auto* own = find(*flags, name)) {
+        out.letter = own->letter;
+        out.is_switch = own->is_switch;
+        out.takers.push_back([this, own](const std::string& text) { own->take(into_, text); });
+        return out;
+      }
+    offer(out, name, rc::rc_option_table(), into_.rc);
+    offer(out, name, rc::log_option_table(), into_.log);
+    offer(out, name, filter_option_table(), into_.filters);
+    if (!out.takers.empty()) return out;
+    offer_main(out, name);
+    const auto option = with_underscores(name);
+    for (const auto& type : storages_.types())
+      for (const auto& of_storage : type.options)
+        if (option == flag_name_of(type, of_storage)) {
+          out.letter = of_storage.short_flag;
+          out.is_switch = of_storage.type == "bool";
+          out.takers.push_back(
+              [this, option](const std::string& text) { into_.storage_flags[option] = text; });
+          return out;
+        }
+    return out;
+  }
+
+  template <class Options>
+  void offer(known_flag& out, const std::string& name, const option_table<Options>& table, Options& into) {
+    const auto option = with_underscores(name);
+    const auto* info = table.find(option);
+    if (info == nullptr || !info->declared) return;
+    out.letter = info->short_flag;
+    out.is_switch = info->type == option_type::boolean;
+    out.takers.push_back([this, name, option, info, &table, &into](const std::string& text) {
+      // The first use of a list replaces what the default or the environment gave, the others add to it.
+      if (info->type == option_type::text_list && !given(name)) table.set_from_text(into, option, {});
+      table.set_from_flag(into, option, text);
+    });
+  }
+
+  void offer_main(known_flag& out, const std::string& name) {
+    const auto* info = main_flag(name);
+    if (info == nullptr) return;
+    if (flag_name(*info) == name) out.letter = info->short_flag;
+    out.is_switch = argosy::is_switch(name);
+    out.takers.push_back([this, name, info](const std::string& text) {
+      if (info->type == option_type::text_list && !given(name))
+        set_from_text(into_.options, info->flat_name, {});
+      set_from_flag(into_.options, name, text);
+    });
+  }
+
+  /// The flag that a letter stands for; empty: none.
+  std::string long_name_of(std::string_view letter) const {
+    for (const auto* flags : {&daemon_flags(), &client_flag_list()})
+      for (const auto& own : *flags)
+        if (letter == own.letter) return own.name;
+    std::string found;
+    const auto look = [&](const auto& table) {
+      for (const auto& row : table.rows())
+        if (found.empty() && row.info.declared && letter == row.info.short_flag) found = flag_name(row.info);
+    };
+    look(main_option_table());
+    look(filter_option_table());
+    for (const auto& type : storages_.types())
+      for (const auto& option : type.options)
+        if (found.empty() && letter == option.short_flag) found = with_dashes(flag_name_of(type, option));
+    return found;
   }
 
   std::string next(const std::string& flag_name) {
@@ -217,7 +270,7 @@ private:
   const std::vector<std::string>& arguments_;
   std::size_t at_ = 0;
   bool only_words_ = false;
-  std::set<std::string_view> used_; // lists among the flags that were given
+  std::set<std::string, std::less<>> used_;
 };
 
 /// RCLONE_RC_ADDR and its like: the flags of the daemon from the environment.
@@ -225,6 +278,7 @@ void read_environment(settings_of_run& into) {
   main_option_table().set_from_environment(into.options, into.environment);
   filter_option_table().set_from_environment(into.filters, into.environment);
   rc::rc_option_table().set_from_environment(into.rc, into.environment);
+  rc::log_option_table().set_from_environment(into.log, into.environment);
   for (const auto& own : daemon_flags()) {
     auto name = with_underscores(own.name);
     std::transform(name.begin(), name.end(), name.begin(),
@@ -234,9 +288,23 @@ void read_environment(settings_of_run& into) {
     try {
       own.take(into, found->second);
     } catch (const failure& f) {
-      throw f.within(found->first);
+      throw f.within(std::string{"Invalid value when setting --"} + own.name + " from environment variable " +
+                     found->first + "=" + go_quote(found->second));
     }
   }
+}
+
+/// What -v and -q mean. They exclude each other and --log-level.
+void settle_log_level(settings_of_run& s, bool level_given) {
+  const auto refuse = [](const char* one, const char* other) {
+    fail(failure_kind::other, std::string{"Can't set "} + one + " and " + other);
+  };
+  if (s.quiet && s.verbosity > 0) refuse("-v", "-q");
+  if (level_given && s.verbosity > 0) refuse("-v", "--log-level");
+  if (level_given && s.quiet) refuse("-q", "--log-level");
+  if (s.quiet) s.options.log_level = static_cast<std::int64_t>(log_level::error);
+  if (s.verbosity > 0)
+    s.options.log_level = static_cast<std::int64_t>(s.verbosity > 1 ? log_level::debug : log_level::info);
 }
 
 } // namespace
@@ -255,11 +323,15 @@ settings_of_run read_command_line(const std::vector<std::string>& arguments,
     return found == s.environment.end() ? std::string{} : found->second;
   };
   const auto cache = variable("XDG_CACHE_HOME");
+  const auto temporary = variable("TMPDIR");
+  s.temporary_folder = temporary.empty() ? "/tmp" : temporary;
   s.cache_folder = (cache.empty() ? variable("HOME") + "/.cache" : cache) + "/rclone";
   read_environment(s);
-  reader{s, storages, arguments}.all();
+  reader words{s, storages, arguments};
+  words.all();
+  settle_log_level(s, words.given("log-level"));
   settle(s.options);
-  s.command = s.words.empty() ? "help" : s.words.front();
+  if (s.command.empty()) s.command = s.words.empty() ? "help" : s.words.front();
   if (!s.words.empty()) s.words.erase(s.words.begin());
   return s;
 }

@@ -7,7 +7,6 @@
 #include "actors/jobs/job_table.hpp"
 #include "backends/table.hpp"
 #include "core/filter.hpp"
-#include "core/log.hpp"
 #include "core/options.hpp"
 #include "http/rc/option_blocks.hpp"
 
@@ -28,6 +27,7 @@ struct settings_of_run {
   main_options options;
   filter_options filters;
   rc::rc_options rc;
+  rc::log_options log;
   bool seed_rights = false;     ///< --rc-auth-compat=seed
   std::size_t http_threads = 0; ///< 0: one less than the cores
   std::uint64_t max_body_bytes = std::uint64_t{1} << 30;
@@ -36,12 +36,13 @@ struct settings_of_run {
   std::map<std::string, std::string>
       storage_flags; ///< options of storages, with underscores: copy_links, sftp_host
   std::map<std::string, std::string> environment;
-  std::string config_path, cache_folder, log_file, executable;
-  log_level level = log_level::notice;
-  bool help = false;
+  std::string config_path, cache_folder, temporary_folder, executable;
+  int verbosity = 0; ///< how often -v stands
+  bool quiet = false, help = false;
 };
 
-/// Throws failure(bad_parameter) naming the flag and the reason.
+/// Throws failure(bad_parameter) for flags that nobody knows or that lack their value, failure(other)
+/// otherwise: with rclone's texts.
 settings_of_run read_command_line(const std::vector<std::string>& arguments,
                                   std::map<std::string, std::string> environment,
                                   const storage_table& storages);

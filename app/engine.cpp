@@ -92,7 +92,7 @@ struct engine::parts {
   std::optional<rc_dispatcher> dispatcher;
   timetable_actor clock;
 
-  parts(const settings_of_run& run, const storage_table& storages, logger& log,
+  parts(const settings_of_run& run, const storage_table& storages, line_logger& log,
         std::function<void(int)> quit) :
       options(run.options),
       config(
@@ -110,8 +110,9 @@ struct engine::parts {
         spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
-                              run.executable, run.cache_folder, std::move(quit), limits, storages, blocks,
-                              last_job});
+                              run.executable, run.cache_folder, run.temporary_folder, std::move(quit), limits,
+                              storages, blocks, last_job,
+                              [&log](const main_options& changed) { log.follow(changed); }});
     dispatcher.emplace(*daemon, dispatch_settings(run));
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }
@@ -133,7 +134,7 @@ struct engine::parts {
   }
 };
 
-engine::engine(const settings_of_run& run, const storage_table& storages, logger& log,
+engine::engine(const settings_of_run& run, const storage_table& storages, line_logger& log,
                std::function<void(int)> quit) :
     parts_(std::make_unique<parts>(run, storages, log, std::move(quit))) {}
 

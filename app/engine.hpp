@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/command_line.hpp"
+#include "app/line_logger.hpp"
 #include "http/exchange.hpp"
 
 namespace argosy {
@@ -13,7 +14,7 @@ namespace argosy {
 class engine {
 public:
   /// `quit` is what core/quit calls, from an HTTP thread or an actor. The rest outlives the engine.
-  engine(const settings_of_run& run, const storage_table& storages, logger& log,
+  engine(const settings_of_run& run, const storage_table& storages, line_logger& log,
          std::function<void(int)> quit);
   /// Cancels what runs, waits for it, ends all actors.
   ~engine();

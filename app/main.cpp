@@ -1,5 +1,6 @@
 #include <csignal>
 #include <iostream>
+#include <optional>
 
 #include <curl/curl.h>
 #include <sys/utsname.h>
@@ -7,7 +8,7 @@
 
 #include "app/command_line.hpp"
 #include "app/engine.hpp"
-#include "app/log_to_stderr.hpp"
+#include "app/line_logger.hpp"
 #include "app/rc_client.hpp"
 #include "app/server_settings.hpp"
 #include "core/failure.hpp"
@@ -58,7 +59,7 @@ void check_daemon_flags(settings_of_run& run) {
         "of one with --rc-files");
 }
 
-int run_daemon(const settings_of_run& run, const storage_table& storages, logger& log) {
+int run_daemon(const settings_of_run& run, const storage_table& storages, line_logger& log) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -87,32 +88,46 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, logger
   return exit_status;
 }
 
+/// What rclone prints for a command line that says nothing sensible, and its exit status.
+int wrong_usage(const std::string& why) {
+  std::cerr << "Error: " << why << "\n" << usage({}) << "\nFatal error: " << why << "\n";
+  return 1;
+}
+
+int run_command(const settings_of_run& settings, const storage_table& storages, line_logger& log) {
+  if (settings.options.dump != 0)
+    log.write(log_level::notice, "Automatically setting -vv as --dump is enabled");
+  if (settings.command == "rcd") return run_daemon(settings, storages, log);
+  if (settings.command == "rc") return run_client(settings, storages, log, std::cout);
+  return show_version();
+}
+
 int run(const std::vector<std::string>& arguments) {
   const storage_table storages;
   settings_of_run settings;
   try {
     settings = read_command_line(arguments, read_environment_variables(), storages);
-  } catch (const failure& f) {
-    std::cerr << "Error: " << f.what() << "\n";
-    return 1;
-  }
-  if (settings.help || settings.command == "help") {
-    std::cout << usage(settings.command == "help" ? (settings.words.empty() ? "" : settings.words.front())
-                                                  : settings.command);
-    return 0;
-  }
-  line_logger log{settings.level, settings.log_file};
-  try {
-    if (settings.command == "rcd") {
-      check_daemon_flags(settings);
-      return run_daemon(settings, storages, log);
+    if (settings.help || settings.command == "help") {
+      std::cout << usage(settings.command == "help" ? (settings.words.empty() ? "" : settings.words.front())
+                                                    : settings.command);
+      return 0;
     }
-    if (settings.command == "rc") return run_client(settings, storages, log, std::cout);
-    if (settings.command == "version") return show_version();
-    std::cerr << "Error: unknown command \"" << settings.command << "\" for \"argosy\"\n";
-    return 1;
+    if (settings.command == "rcd") check_daemon_flags(settings);
+    if (settings.command != "rcd" && settings.command != "rc" && settings.command != "version")
+      fail(failure_kind::bad_parameter, "unknown command " + go_quote(settings.command) + " for \"argosy\"");
   } catch (const failure& f) {
-    log.write(log_level::critical, "Failed to " + settings.command + ": " + f.what());
+    return wrong_usage(f.what());
+  }
+  std::optional<line_logger> log;
+  try {
+    log.emplace(settings.log, settings.options);
+    return run_command(settings, storages, *log);
+  } catch (const failure& f) {
+    const auto text = "Failed to " + settings.command + ": " + f.what();
+    if (log)
+      log->write(log_level::critical, text);
+    else
+      std::cerr << f.what() << "\n";
     return 1;
   }
 }

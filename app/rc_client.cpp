@@ -125,7 +125,7 @@ outcome call_over_http(const client_flags& flags, const std::string& path, const
 }
 
 /// Without a server between, an error keeps what it is.
-outcome call_here(const settings_of_run& run, const storage_table& storages, logger& log,
+outcome call_here(const settings_of_run& run, const storage_table& storages, line_logger& log,
                   const std::string& path, const std::string& body) {
   auto own = run;
   own.rc.no_auth = true;
@@ -151,8 +151,8 @@ outcome call_here(const settings_of_run& run, const storage_table& storages, log
   return failed(path, 500, "loopback: call failed: " + error, status);
 }
 
-outcome call(const settings_of_run& run, const storage_table& storages, logger& log, const std::string& path,
-             const std::string& body) {
+outcome call(const settings_of_run& run, const storage_table& storages, line_logger& log,
+             const std::string& path, const std::string& body) {
   return run.client.loopback ? call_here(run, storages, log, path, body)
                              : call_over_http(run.client, path, body);
 }
@@ -212,7 +212,8 @@ json client_input(const client_flags& flags, const std::vector<std::string>& wor
   return input;
 }
 
-int run_client(const settings_of_run& run, const storage_table& storages, logger& log, std::ostream& out) {
+int run_client(const settings_of_run& run, const storage_table& storages, line_logger& log,
+               std::ostream& out) {
   auto target = run;
   const auto& server = run.rc.server;
   if (server.listen_addresses != rc::rc_options{}.server.listen_addresses)

@@ -90,7 +90,7 @@ job_table_limits job_limits(const settings_of_run& run) {
 rc::option_blocks::values shown_options(const settings_of_run& run) {
   rc::option_blocks::values values;
   values.filter = run.filters;
-  values.log.file = run.log_file;
+  values.log = run.log;
   values.rc = run.rc;
   values.rc.server.password.clear();
   values.rc.metrics.password.clear();

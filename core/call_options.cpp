@@ -1,6 +1,7 @@
 #include "core/call_options.hpp"
 
 #include "core/failure.hpp"
+#include "core/unicode.hpp"
 
 namespace argosy {
 
@@ -34,6 +35,20 @@ void apply_option_overrides(const std::string& text, main_options& options, filt
   for (const auto& [name, value] : overrides.items()) apply_flat(filters, name, value);
   if (const auto nested = overrides.find("_filter"); nested != overrides.end())
     apply_overrides(filters, *nested);
+}
+
+bool changes_option(const std::string& text, const option_info& option) {
+  if (text.empty()) return false;
+  const auto overrides = json::parse(text, nullptr, false);
+  if (!overrides.is_object()) return false;
+  if (overrides.contains(option.flat_name)) return true;
+  auto nested = overrides.value("_config", json{});
+  if (nested.is_string()) nested = json::parse(nested.get<std::string>(), nullptr, false);
+  if (!nested.is_object()) return false;
+  const auto wanted = to_lower(option.go_name);
+  for (const auto& [name, value] : nested.items())
+    if (to_lower(name) == wanted && !value.is_null()) return true;
+  return false;
 }
 
 } // namespace argosy

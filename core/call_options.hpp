@@ -18,4 +18,7 @@ std::string take_option_overrides(json& parameters);
 /// flat values.
 void apply_option_overrides(const std::string& text, main_options& options, filter_options& filters);
 
+/// True when such a text changes this option of block main.
+bool changes_option(const std::string& text, const option_info& option);
+
 } // namespace argosy

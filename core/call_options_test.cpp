@@ -23,6 +23,22 @@ TEST(take_option_overrides, leaves_the_parameters_of_the_command) {
       << "an object is never a flat option";
 }
 
+TEST(changes_option, looks_at_flat_and_nested_names) {
+  const auto& transfers = *main_option_table().find("transfers");
+  const auto changes = [&](json parameters) {
+    return changes_option(take_option_overrides(parameters), transfers);
+  };
+  EXPECT_TRUE(changes({{"transfers", "2"}}));
+  EXPECT_TRUE(changes({{"_config", {{"Transfers", 2}}}}));
+  EXPECT_TRUE(changes({{"_config", {{"TRANSFERS", 2}}}}));
+  EXPECT_TRUE(changes({{"_config", "{\"transfers\": 2}"}}));
+  EXPECT_FALSE(changes({{"_config", {{"Transfers", nullptr}}}}));
+  EXPECT_FALSE(changes({{"_config", {{"Checkers", 2}}}, {"checkers", 1}}));
+  EXPECT_FALSE(changes({{"_filter", {{"Transfers", 2}}}}));
+  EXPECT_FALSE(changes({{"_config", "no JSON"}}));
+  EXPECT_FALSE(changes(json::object()));
+}
+
 TEST(take_option_overrides, gives_nothing_when_there_is_nothing) {
   json parameters = {{"srcFs", "a"}};
   EXPECT_EQ(take_option_overrides(parameters), "");

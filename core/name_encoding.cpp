@@ -63,67 +63,67 @@ void append_fullwidth_dots(std::string& out, std::string_view element) {
   for (std::size_t i = 0; i < element.size(); ++i) out += fullwidth_dot;
 }
 
-void append_standard(std::string& out, std::string_view element) {
+// What an element as a whole and its plain bytes become is the same in both directions. `special` appends
+// what stands for the byte at the start of a text, or for more, and returns how many bytes it took.
+template <class Special>
+void append_element(std::string& out, std::string_view element, Special special) {
   if (is_dots(element)) return append_fullwidth_dots(out, element);
   if (is_quoted_dots(element)) {
     out += element;
     return;
   }
-  while (!element.empty()) {
-    std::size_t taken = 1;
-    if (plain[first_byte(element)]) {
-      while (taken < element.size() && plain[static_cast<unsigned char>(element[taken])]) ++taken;
-      out += element.substr(0, taken);
-    } else if (first_byte(element) != 0xe2) {
-      append_symbol(out, first_byte(element));
-    } else if (is_kept_quote(element)) {
-      out += quote;
-      taken = quote.size();
-    } else if (begins_with(element, quote)) {
-      out += quote;
-      out += quote;
-      taken = quote.size();
-    } else {
-      if (control_of_symbol(element) != '\0') out += quote;
-      out += element.front();
-    }
-    element.remove_prefix(taken);
+  while (true) {
+    std::size_t end = 0;
+    while (end < element.size() && plain[static_cast<unsigned char>(element[end])]) ++end;
+    out += element.substr(0, end);
+    if (end == element.size()) return;
+    element.remove_prefix(end);
+    element.remove_prefix(special(out, element));
   }
 }
 
-void append_disk(std::string& out, std::string_view element) {
-  if (is_dots(element)) return append_fullwidth_dots(out, element);
-  if (is_quoted_dots(element)) {
-    out += element;
-    return;
+std::size_t append_standard_special(std::string& out, std::string_view text) {
+  if (first_byte(text) != 0xe2) {
+    append_symbol(out, first_byte(text));
+  } else if (is_kept_quote(text)) {
+    out += quote;
+    return quote.size();
+  } else if (begins_with(text, quote)) {
+    out += quote;
+    out += quote;
+    return quote.size();
+  } else {
+    if (control_of_symbol(text) != '\0') out += quote;
+    out += text.front();
   }
-  while (!element.empty()) {
-    std::size_t taken = 1;
-    if (plain[first_byte(element)]) {
-      while (taken < element.size() && plain[static_cast<unsigned char>(element[taken])]) ++taken;
-      out += element.substr(0, taken);
-    } else if (element.front() == '\0') {
-      out += null_symbol;
-    } else if (begins_with(element, quote)) {
-      taken = quote.size();
-      const auto after = element.substr(taken);
-      if (begins_with(after, quote)) {
-        out += quote;
-        taken += quote.size();
-      } else if (control_of_symbol(after) != '\0') {
-        out += after.substr(0, 3);
-        taken += 3;
-      } else {
-        out += quote;
-      }
-    } else if (const char control = control_of_symbol(element); control != '\0') {
-      out += control;
-      taken = 3;
-    } else {
-      out += element.front();
+  return 1;
+}
+
+std::size_t append_disk_special(std::string& out, std::string_view text) {
+  constexpr std::size_t symbol_size = 3;
+  if (text.front() == '\0') {
+    out += null_symbol;
+    return 1;
+  }
+  if (begins_with(text, quote)) {
+    const auto after = text.substr(quote.size());
+    if (begins_with(after, quote)) {
+      out += quote;
+      return 2 * quote.size();
     }
-    element.remove_prefix(taken);
+    if (control_of_symbol(after) != '\0') {
+      out += after.substr(0, symbol_size);
+      return quote.size() + symbol_size;
+    }
+    out += quote;
+    return quote.size();
   }
+  if (const char control = control_of_symbol(text); control != '\0') {
+    out += control;
+    return symbol_size;
+  }
+  out += text.front();
+  return 1;
 }
 
 // False when no element can need a change, by a look at every byte.
@@ -141,13 +141,13 @@ bool may_change(std::string_view path) {
   return false;
 }
 
-template <class Append>
-std::string convert(std::string_view path, Append append) {
+template <class Special>
+std::string convert(std::string_view path, Special special) {
   std::string out;
   out.reserve(path.size() + 16);
   while (true) {
     const auto slash = path.find('/');
-    append(out, path.substr(0, slash));
+    append_element(out, path.substr(0, slash), special);
     if (slash == std::string_view::npos) return out;
     out += '/';
     path.remove_prefix(slash + 1);
@@ -157,15 +157,15 @@ std::string convert(std::string_view path, Append append) {
 } // namespace
 
 std::string standard_from_disk(std::string_view path) {
-  return may_change(path) ? convert(path, append_standard) : std::string{path};
+  return may_change(path) ? convert(path, append_standard_special) : std::string{path};
 }
 
 std::string disk_from_standard(std::string_view path) {
-  return may_change(path) ? convert(path, append_disk) : std::string{path};
+  return may_change(path) ? convert(path, append_disk_special) : std::string{path};
 }
 
 bool is_standard(std::string_view path) {
-  return !may_change(path) || convert(path, append_standard) == path;
+  return !may_change(path) || convert(path, append_standard_special) == path;
 }
 
 } // namespace argosy

@@ -12,34 +12,6 @@ constexpr const char* log_level_names = "EMERGENCY,ALERT,CRITICAL,ERROR,WARNING,
 constexpr const char* dump_names =
     "headers,bodies,requests,responses,auth,filters,goroutines,openfiles,mapper";
 
-/// Flags of rclone that stand for a value of an option of another name.
-struct other_flag {
-  const char* flag;
-  const char* flat_name;
-  const char* value; ///< of a switch, which takes none itself
-};
-constexpr other_flag other_flags[] = {
-    {"header", "headers", nullptr},
-    {"header-upload", "upload_headers", nullptr},
-    {"header-download", "download_headers", nullptr},
-    {"bind", "bind_addr", nullptr},
-    {"delete-before", "delete_mode", "before"},
-    {"delete-during", "delete_mode", "during"},
-    {"delete-after", "delete_mode", "after"},
-};
-
-const other_flag* find_other(std::string_view flag) {
-  const auto* found = std::find_if(std::begin(other_flags), std::end(other_flags),
-                                   [&](const auto& f) { return flag == f.flag; });
-  return found == std::end(other_flags) ? nullptr : found;
-}
-
-std::string flat_name_of(std::string_view flag) {
-  std::string out{flag};
-  std::replace(out.begin(), out.end(), '-', '_');
-  return out;
-}
-
 /// A call that could compare or transfer nothing would never end.
 void raise_to_one(main_options& options) {
   options.transfers = std::max<std::int64_t>(options.transfers, 1);
@@ -186,26 +158,6 @@ void set_from_text(main_options& options, const std::string& flat_name, const st
   if (!main_option_table().set_from_text(options, flat_name, text)) {
     fail(failure_kind::other, "unknown option \"" + flat_name + "\"");
   }
-}
-
-bool set_from_flag(main_options& options, std::string_view flag, const std::string& text) {
-  if (const auto* other = find_other(flag)) {
-    if (other->value == nullptr) return main_option_table().set_from_flag(options, other->flat_name, text);
-    // --delete-before=false says nothing. The value is read as that of any other switch.
-    main_options read;
-    main_option_table().set_from_flag(read, "dry_run", text);
-    return !read.dry_run || main_option_table().set_from_flag(options, other->flat_name, other->value);
-  }
-  const auto flat_name = flat_name_of(flag);
-  const bool set = main_option_table().set_from_flag(options, flat_name, text);
-  if (flat_name == "multi_thread_streams") options.multi_thread_set = true;
-  return set;
-}
-
-bool is_switch(std::string_view flag) {
-  if (const auto* other = find_other(flag)) return other->value != nullptr;
-  const auto* info = main_option_table().find(flat_name_of(flag));
-  return info != nullptr && info->type == option_type::boolean;
 }
 
 void settle(main_options& options) {

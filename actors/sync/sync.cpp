@@ -712,6 +712,25 @@ void begin_deleting(sync_pointer self) {
   pump(self);
 }
 
+void use_transfers(sync_state& state, std::int64_t wanted) {
+  state.transfers = static_cast<std::size_t>(std::max<std::int64_t>(1, wanted));
+  state.front_workers = state.order.order.front_workers(state.transfers);
+}
+
+void use_checkers(sync_state& state, std::int64_t wanted) {
+  // A quarter of a pool at most, so that transfers find connections too.
+  state.checkers =
+      std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, wanted)), defaults::connections / 4);
+}
+
+/// options/set may have changed how much runs at once. More begins now, less as what runs comes to its end.
+void follow_settings(sync_state& state) {
+  if (!state.order.follows_transfers && !state.order.follows_checkers) return;
+  const auto current = state.around->with.options.current();
+  if (state.order.follows_transfers) use_transfers(state, current->transfers);
+  if (state.order.follows_checkers) use_checkers(state, current->checkers);
+}
+
 void pump(sync_pointer self) {
   auto& state = self->state;
   if (state.now_in == phase::over || state.now_in == phase::tidying) return;
@@ -726,6 +745,7 @@ void pump(sync_pointer self) {
     if (state.listing == 0 && state.out.empty()) over(self);
     return;
   }
+  follow_settings(state);
   if (state.now_in == phase::deleting) {
     hand_out_removals(self, state.transfers);
     if (state.giving_up()) return pump(self);
@@ -784,13 +804,10 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
   state.rules.lone_apart = order.renames.has_value();
   if (order.renames) state.renaming = rename_stage::gathering;
-  state.transfers = static_cast<std::size_t>(std::max<std::int64_t>(1, options.transfers));
+  use_transfers(state, options.transfers);
+  use_checkers(state, options.checkers);
   state.copies = file_queue{order.order};
   state.checks = file_queue{order.order};
-  state.front_workers = order.order.front_workers(state.transfers);
-  // A quarter of a pool at most, so that transfers find connections too.
-  state.checkers = std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, options.checkers)),
-                            defaults::connections / 4);
   state.run_files = source.features.IsLocal && destination.features.IsLocal ? defaults::run_files : 1;
   state.keeps_directory_times = destination.features.DirSetModTime &&
                                 source.features.CanHaveEmptyDirectories && !options.no_update_dir_modtime;

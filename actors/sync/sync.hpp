@@ -23,10 +23,11 @@ struct sync_order {
   bool delete_empty_directories = false; ///< deleteEmptySrcDirs, of a move
   std::shared_ptr<const filter> rules;   ///< may be empty
   bool delete_excluded = false;
-  transfer_order order = transfer_order{};    ///< order_by
-  std::optional<rename_tracker> renames = {}; ///< track_renames, of a sync
-  std::int64_t errors_before = 0;             ///< of the stats group: they forbid deleting (3.6.5)
-  std::int64_t deletes_before = 0;            ///< of the stats group: max_delete counts over its whole life
+  transfer_order order = transfer_order{};                  ///< order_by
+  std::optional<rename_tracker> renames = {};               ///< track_renames, of a sync
+  bool follows_transfers = false, follows_checkers = false; ///< options/set changes them while this runs
+  std::int64_t errors_before = 0;  ///< of the stats group: they forbid deleting (3.6.5)
+  std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
 };
 
 /// How it ended: every file that was found is copied, renamed, skipped or failed.

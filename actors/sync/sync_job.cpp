@@ -4,6 +4,7 @@
 
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/overlap.hpp"
+#include "core/call_options.hpp"
 
 namespace argosy {
 
@@ -40,6 +41,11 @@ void settle_options(job_context& job, const remote& source, const remote& destin
   const auto& from = source.store->info();
   const auto& to = destination.store->info();
   const auto deletes = order.kind == sync_kind::sync && options.delete_mode != 0;
+  const auto follows = [&](const char* option) {
+    return !changes_option(job.request().overrides, *main_option_table().find(option));
+  };
+  order.follows_transfers = follows("transfers");
+  order.follows_checkers = follows("checkers");
   order.order = transfer_order{options.order_by};
   rename_tracker renames{options.track_renames_strategy,
                          std::max({options.modify_window, from.precision, to.precision})};

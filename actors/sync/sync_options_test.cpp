@@ -46,6 +46,40 @@ protected:
 };
 INSTANTIATE_TEST_SUITE_P(storages, sync_options, ::testing::Values("local", "memory"));
 
+// -- how much at once
+// ------------------------------------------------------------------------------------------------------------
+
+TEST_F(sync_fixture, options_set_changes_how_many_transfers_of_a_running_plan_are_at_work) {
+  const auto most_at_once = [this](bool follows) {
+    use("memory", "memory");
+    options().replace(main);
+    tree files;
+    for (int f = 0; f < 30; ++f) files[(follows ? "a" : "b") + std::to_string(f)] = "x";
+    put_all(from, files);
+    int opened = 0;
+    std::ptrdiff_t most = 0;
+    on_operation = [&](const std::string& operation, const std::string&) {
+      if (operation != "from open") return;
+      const auto all = book().records();
+      most = std::max(most, std::count_if(all.begin(), all.end(), [](const auto& one) {
+                        return one.what == resource::actor && one.kind == "transfer";
+                      }));
+      auto more = main;
+      more.transfers = 3;
+      if (++opened == 10) options().replace(more);
+    };
+    sync_order order;
+    order.kind = sync_kind::copy;
+    order.follows_transfers = follows;
+    EXPECT_EQ(run(order).copied, 30u);
+    on_operation = nullptr;
+    return most;
+  };
+  main.transfers = 1;
+  EXPECT_EQ(most_at_once(false), 1);
+  EXPECT_EQ(most_at_once(true), 3);
+}
+
 // -- order
 // ------------------------------------------------------------------------------------------------------------
 

@@ -32,11 +32,13 @@ struct daemon {
   std::string version;           ///< rclone's version that we speak as, e.g. "v1.76.0"
   std::string executable;        ///< path of this program, for core/command
   std::string cache_folder;      ///< default of core/du
+  std::string temporary_folder;  ///< shown by config/paths
   std::function<void(int)> quit; ///< begins the end of the process with that exit code
   bandwidth& limits;             ///< of the process, both ways
   const storage_table& storages;
-  option_blocks& blocks;         ///< what options/get shows besides block main
-  std::atomic<job_id>& last_job; ///< that was begun: the next has one more
+  option_blocks& blocks;                           ///< what options/get shows besides block main
+  std::atomic<job_id>& last_job;                   ///< that was begun: the next has one more
+  std::function<void(const main_options&)> follow; ///< tells the log that options have changed
 };
 
 /// Who may call it while no HTTP authentication is configured (rc-surface 2.9).

@@ -1,7 +1,6 @@
 #include "http/rc/command.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <utility>
 
@@ -281,10 +280,7 @@ std::string providers(const json&, const daemon& d) {
 
 void paths(job_context& job, const daemon& d) {
   read_config(job, d, [&d](config_store& store) {
-    const char* temporary = std::getenv("TMPDIR");
-    return text_of({{"cache", d.cache_folder},
-                    {"config", store.path()},
-                    {"temp", temporary == nullptr || *temporary == '\0' ? "/tmp" : temporary}});
+    return text_of({{"cache", d.cache_folder}, {"config", store.path()}, {"temp", d.temporary_folder}});
   });
 }
 

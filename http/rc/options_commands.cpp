@@ -122,6 +122,7 @@ void put_in_force(const daemon& d, const options_in_force& before, const options
   if (before.main.max_stats_groups != next.main.max_stats_groups)
     tell(d.around.stats, caf::put_atom_v,
          static_cast<std::uint64_t>(std::max<std::int64_t>(next.main.max_stats_groups, 0)));
+  d.follow(next.main);
   d.with.options.replace(next.main);
   d.blocks.replace(next.other);
 }
