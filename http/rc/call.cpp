@@ -35,7 +35,7 @@ void read_special_parameters(const json& input, const command& row, const daemon
   call.overrides = take_option_overrides(call.input);
   call.input.update(declared);
   if (!call.overrides.empty() || row.work) {
-    auto filters = d.blocks.current().filter;
+    auto filters = d.blocks.filters();
     if (!call.overrides.empty()) {
       auto options = *d.with.options.current();
       apply_option_overrides(call.overrides, options, filters);

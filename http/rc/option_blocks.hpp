@@ -168,6 +168,11 @@ public:
     std::lock_guard<std::mutex> guard{mutex_};
     return values_;
   }
+  /// Block filter alone: every call that becomes a job wants it.
+  filter_options filters() const {
+    std::lock_guard<std::mutex> guard{mutex_};
+    return values_.filter;
+  }
   void replace(values next) {
     std::lock_guard<std::mutex> guard{mutex_};
     values_ = std::move(next);

@@ -99,7 +99,7 @@ std::string info(const json& input, const daemon& d) { return each_block(input, 
 void local(job_context& job, const daemon& d) {
   // Once more than the dispatcher did: a job knows its rules only in the form in which they decide.
   auto options = *job.options();
-  auto rules = d.blocks.current().filter;
+  auto rules = d.blocks.filters();
   apply_option_overrides(job.request().overrides, options, rules);
   std::string out;
   json_writer w{out};

@@ -101,7 +101,7 @@ bisync_order bisync_order_of(job_context& job, const daemon& d) {
                            optional_string(in, "conflictSuffix"), now());
   order.conflicts.keep_extension = options.suffix_keep_extension;
   order.rules = job.rules();
-  order.filters = d.blocks.current().filter;
+  order.filters = d.blocks.filters();
   auto same_options = options;
   apply_option_overrides(job.request().overrides, same_options, order.filters);
   return order;

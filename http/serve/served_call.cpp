@@ -135,7 +135,7 @@ private:
     doing_ = "failed to list directory";
     error_path_ = wanted_.path;
     listing_page made{wanted_.path};
-    const auto rules = rc::make_rules(daemon_.blocks.current().filter);
+    const auto rules = rc::make_rules(daemon_.blocks.filters());
     walk_visitor visit;
     visit.entries = [&](const std::string&, const listing& entries) {
       for (std::size_t i = 0; i < entries.size(); ++i) {
