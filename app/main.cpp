@@ -1,4 +1,6 @@
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -60,6 +62,8 @@ void check_daemon_flags(settings_of_run& run) {
 }
 
 int run_daemon(const settings_of_run& run, const storage_table& storages, line_logger& log) {
+  // Descriptors that were passed are for this process only.
+  for (const auto* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -74,17 +78,26 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, line_l
                 kill(getpid(), SIGTERM);
               }};
   here.check_configuration();
-  const auto settings = remote_control_server(run);
+  std::optional<http_server> server;
+  std::chrono::milliseconds drain{};
   if (!run.rc.files.empty()) log.write(log_level::notice, "Serving files from " + go_quote(run.rc.files));
-  http_server server{settings, here.handler(), here.book(), log};
-  log.write(log_level::notice, "Serving remote control on " + server.url());
+  try {
+    const auto settings = remote_control_server(run);
+    drain = settings.drain;
+    server.emplace(settings, here.handler(), here.book(), log);
+  } catch (const failure& f) {
+    log.write(log_level::critical,
+              std::string{"Failed to start remote control: failed to init server: "} + f.what());
+    return 1;
+  }
+  for (const auto& url : server->urls()) log.write(log_level::notice, "Serving remote control on " + url);
   int signal = 0;
   sigwait(&signals, &signal);
   std::signal(SIGALRM, too_slow);
   alarm(30);
   log.write(log_level::info, "Signal received: ending");
-  here.drain(settings.drain);
-  server.stop();
+  here.drain(drain);
+  server->stop();
   return exit_status;
 }
 

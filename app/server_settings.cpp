@@ -34,7 +34,8 @@ std::pair<std::string, std::string> response_header(const std::string& text) {
 /// `flags` is how the names of the server's flags begin, for error texts.
 http_config common_settings(const rc::server_options& given, const std::string& flags) {
   http_config config;
-  if (!given.listen_addresses.empty()) config.address = given.listen_addresses.back();
+  config.addresses = given.listen_addresses;
+  config.tls = {given.certificate, given.key, given.client_authority, given.min_tls_version};
   config.base_url = given.base_url;
   config.read_timeout = time_out(given.read_timeout);
   config.write_timeout = time_out(given.write_timeout);
@@ -53,7 +54,7 @@ http_config common_settings(const rc::server_options& given, const std::string& 
   config.realm = given.realm;
   config.user = given.user;
   config.password = given.password;
-  config.salt = given.salt;
+  config.user_from_header = given.user_from_header;
   return config;
 }
 
@@ -64,6 +65,7 @@ http_config remote_control_server(const settings_of_run& run) {
   config.server_name = std::string{"rclone/"} + compatible_version;
   config.max_body_bytes = run.max_body_bytes;
   config.threads = run.http_threads;
+  config.inherited = inherited_sockets(run.environment);
   return config;
 }
 

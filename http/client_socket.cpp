@@ -29,6 +29,10 @@ constexpr auto linger_time = 500ms;
 constexpr int keep_alive_interval = 15;
 constexpr int keep_alive_probes = 9;
 
+// What an HTTP client hears that did not notice that this is TLS.
+constexpr std::string_view sent_in_the_clear =
+    "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+
 // What RESTinio gets to read for each request.
 constexpr std::string_view stand_in = "GET / HTTP/1.1\r\n\r\n";
 static_assert(stand_in.size() <= client_socket::buffer_size);
@@ -88,20 +92,22 @@ void client_loop::finish() {
   work_.reset();
 }
 
-client_channel::client_channel(client_loop& loop, socket_type socket, std::uint64_t number) :
-    loop_(loop), socket_(std::move(socket)), number_(number),
-    connection_(loop.book_.enter(resource::connection, "http client", 0, "rc")),
-    descriptor_(loop.book_.enter(resource::descriptor, "http client", 0, "rc")),
+client_channel::client_channel(client_loop& loop, socket_type socket, std::unique_ptr<tls_session> tls,
+                               std::uint64_t number) :
+    loop_(loop),
+    socket_(std::move(socket)), tls_(std::move(tls)), number_(number),
+    connection_(loop.book_.enter(resource::connection, "http client", 0, loop.rules_.server)),
+    descriptor_(loop.book_.enter(resource::descriptor, "http client", 0, loop.rules_.server)),
     reader_(loop.rules_.max_head, loop.rules_.max_body) {
-  asio::error_code ignored; // a client that is gone already is noticed by the first read
-  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
-  socket_.set_option(asio::socket_base::keep_alive{true}, ignored);
-  const auto set = [this](int option, int value) {
-    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+  const auto set = [this](int level, int option, int value) {
+    // Of a unix socket, and of a client that is gone already, nothing can be set: the first read notices.
+    ::setsockopt(socket_.native_handle(), level, option, &value, sizeof value);
   };
-  set(TCP_KEEPIDLE, keep_alive_interval);
-  set(TCP_KEEPINTVL, keep_alive_interval);
-  set(TCP_KEEPCNT, keep_alive_probes);
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_interval);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, keep_alive_interval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, keep_alive_probes);
   place_ = loop_.channels_.size();
   loop_.channels_.push_back(this);
   loop_.live_.store(loop_.channels_.size(), std::memory_order_relaxed);
@@ -158,8 +164,17 @@ void client_channel::read(asio::mutable_buffer buffer, completion done) {
 void client_channel::start_reading() {
   if (waiting_ || ended_ || phase_ == phase::closed) return;
   if (busy_ && held_.size() >= read_ahead) return; // goes on when the reply is written
+  // TLS may hold bytes that the socket has delivered already.
+  if (tls_ && !for_room_ && tls_->pending()) {
+    waiting_ = true;
+    return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_readable({}); });
+  }
+  wait_for(for_room_ ? asio::socket_base::wait_write : asio::socket_base::wait_read);
+}
+
+void client_channel::wait_for(asio::socket_base::wait_type what) {
   waiting_ = true;
-  socket_.async_wait(asio::socket_base::wait_read,
+  socket_.async_wait(what,
                      [self = shared_from_this()](const asio::error_code& ec) { self->on_readable(ec); });
 }
 
@@ -168,19 +183,68 @@ void client_channel::on_readable(const asio::error_code& ec) {
   if (phase_ == phase::closed || phase_ == phase::refusing || !pending_) return;
   if (ec) return finish_read(ec, 0);
   auto& buffer = loop_.buffer_;
-  const auto size = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (size < 0) {
-    const auto error = errno;
-    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return start_reading();
-    return finish_read({error, asio::error::get_system_category()}, 0);
-  }
-  if (size == 0) return on_end();
+  const auto got = receive(buffer.data(), buffer.size());
+  if (got.error == asio::error::would_block) return start_reading();
+  if (got.error) return finish_read(got.error, 0);
+  if (got.size == 0) return on_end();
   if (phase_ == phase::lingering) return start_reading();
-  const std::string_view bytes{buffer.data(), static_cast<std::size_t>(size)};
+  const std::string_view bytes{buffer.data(), got.size};
   if (!busy_ && held_.empty()) return consume(bytes);
   held_.append(bytes);
   if (busy_) return start_reading();
   feed_held();
+}
+
+client_channel::received client_channel::receive(char* data, std::size_t size) {
+  if (!tls_) {
+    const auto got = ::recv(socket_.native_handle(), data, size, MSG_DONTWAIT);
+    if (got >= 0) return {{}, static_cast<std::size_t>(got)};
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {asio::error::would_block};
+    return {{errno, asio::error::get_system_category()}};
+  }
+  const auto got = tls_->read(data, size);
+  for_room_ = got.what == tls_session::state::want_write;
+  switch (got.what) {
+  case tls_session::state::done: return {{}, got.size};
+  case tls_session::state::ended: return {};
+  case tls_session::state::want_read:
+  case tls_session::state::want_write: return {asio::error::would_block};
+  case tls_session::state::not_tls:
+    // Go's words.
+    static_cast<void>(::send(socket_.native_handle(), sent_in_the_clear.data(), sent_in_the_clear.size(),
+                             MSG_DONTWAIT | MSG_NOSIGNAL));
+    break;
+  case tls_session::state::broken: break;
+  }
+  return {asio::error::connection_aborted};
+}
+
+void client_channel::encrypt(asio::const_buffer bytes, completion done) {
+  const auto end = [&](const asio::error_code& ec, std::size_t size) {
+    asio::post(socket_.get_executor(), [done = std::move(done), ec, size] { done(ec, size); });
+  };
+  if (phase_ == phase::closed) return end(asio::error::operation_aborted, 0);
+  if (bytes.size() == 0) return end({}, 0);
+  const auto put = tls_->write(static_cast<const char*>(bytes.data()), bytes.size());
+  if (put.what == tls_session::state::done) return end({}, put.size);
+  const bool for_bytes = put.what == tls_session::state::want_read;
+  if (!for_bytes && put.what != tls_session::state::want_write)
+    return end(asio::error::connection_aborted, 0);
+  socket_.async_wait(
+      for_bytes ? asio::socket_base::wait_read : asio::socket_base::wait_write,
+      [self = shared_from_this(), bytes, done = std::move(done)](const asio::error_code& ec) mutable {
+        if (ec) return done(ec, 0);
+        self->encrypt(bytes, std::move(done));
+      });
+}
+
+// For a short text when nothing else is on its way, so that it fits into the system's buffer. A client that
+// is gone is noticed by reading.
+void client_channel::send_at_once(std::string_view text) noexcept {
+  if (tls_)
+    static_cast<void>(tls_->write(text.data(), text.size()));
+  else
+    static_cast<void>(::send(socket_.native_handle(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 void client_channel::on_end() {
@@ -234,11 +298,7 @@ void client_channel::consume(std::string_view bytes) {
       }
     }
     if (reader_.wants_continue()) {
-      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      // Nothing else is on its way, so it fits into the system's buffer. A client that is gone is noticed by
-      // reading.
-      static_cast<void>(
-          ::send(socket_.native_handle(), go_on.data(), go_on.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+      send_at_once("HTTP/1.1 100 Continue\r\n\r\n");
     }
     return go_on_reading();
   case request_reader::progress::head: return go_on_reading();
@@ -299,7 +359,7 @@ void client_channel::refuse() {
 void client_channel::refuse_with(std::string reply) {
   refusal_ = std::move(reply);
   enter_phase(phase::refusing, loop_.rules_.write_timeout);
-  asio::async_write(socket_, asio::buffer(refusal_),
+  asio::async_write(*this, asio::buffer(refusal_),
                     [self = shared_from_this()](const asio::error_code& ec, std::size_t) {
                       if (self->phase_ == phase::closed) return;
                       if (ec) return self->finish_read(ec, 0);
@@ -309,7 +369,7 @@ void client_channel::refuse_with(std::string reply) {
 
 void client_channel::linger() {
   asio::error_code ignored;
-  socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+  shutdown(asio::socket_base::shutdown_send, ignored);
   enter_phase(phase::lingering, linger_time);
   if (ended_) return finish_read(asio::error::connection_aborted, 0);
   start_reading();
@@ -336,8 +396,14 @@ void client_channel::cancel() noexcept {
   socket_.cancel(ignored);
 }
 
+void client_channel::shutdown(asio::socket_base::shutdown_type what, asio::error_code& ec) noexcept {
+  if (tls_ && what != asio::socket_base::shutdown_receive) tls_->finish();
+  socket_.shutdown(what, ec);
+}
+
 void client_channel::close() noexcept {
   if (phase_ == phase::closed) return;
+  if (tls_ && phase_ != phase::lingering) tls_->finish();
   phase_ = phase::closed;
   deadline_ = client_loop::clock::time_point::max();
   asio::error_code ignored;

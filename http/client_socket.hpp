@@ -12,12 +12,13 @@
 
 #include <asio/buffer.hpp>
 #include <asio/executor_work_guard.hpp>
+#include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 
 #include "http/exchange.hpp"
 #include "http/request_reader.hpp"
+#include "http/tls.hpp"
 #include "metrics/ledger.hpp"
 
 namespace argosy {
@@ -32,6 +33,7 @@ struct client_rules {
   std::chrono::milliseconds idle_timeout;
   std::chrono::milliseconds read_timeout;
   std::chrono::milliseconds write_timeout;
+  const char* server; ///< its name in the ledger
   /// Asked when a long body is announced: a whole reply that refuses the request, or nothing. May be empty.
   std::function<std::string(const http_request&)> refuse_early;
 };
@@ -78,17 +80,20 @@ private:
   asio::steady_timer sweep_timer_;
 };
 
-/// One client connection: stands between the TCP socket and RESTinio. It reads requests itself, so that it
-/// can refuse with a reply what RESTinio would answer by closing, lets one request at a time through, notices
-/// a client that goes away meanwhile, keeps the time-outs, and is the connection's entry in the ledger.
-/// RESTinio reads a stand-in, the shortest request there is, for each request that is complete, and writes
-/// the reply.
+/// One client connection: stands between the socket, of TCP or a unix socket, encrypted or not, and RESTinio.
+/// It reads requests itself, so that it can refuse with a reply what RESTinio would answer by closing, lets
+/// one request at a time through, notices a client that goes away meanwhile, keeps the time-outs, and is the
+/// connection's entry in the ledger. RESTinio reads a stand-in, the shortest request there is, for each
+/// request that is complete, and writes the reply.
 class client_channel : public std::enable_shared_from_this<client_channel> {
 public:
-  using socket_type = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+  using executor_type = asio::io_context::executor_type;
+  using socket_type = asio::basic_stream_socket<asio::generic::stream_protocol, executor_type>;
   using completion = std::function<void(const asio::error_code&, std::size_t)>;
 
-  client_channel(client_loop& loop, socket_type socket, std::uint64_t number);
+  /// `tls` is empty for a connection in the clear.
+  client_channel(client_loop& loop, socket_type socket, std::unique_ptr<tls_session> tls,
+                 std::uint64_t number);
   ~client_channel();
   client_channel(const client_channel&) = delete;
   client_channel& operator=(const client_channel&) = delete;
@@ -97,6 +102,8 @@ public:
 
   /// The channel whose request is complete, while RESTinio calls the request handler.
   static client_channel* current() noexcept;
+  /// The name in the certificate that the client showed; empty: none.
+  std::string client_name() const { return tls_ ? tls_->common_name() : std::string{}; }
   /// That request. Once a request.
   request_reader::result take();
   /// The whole reply is with the system, or cannot be delivered any more. On the loop's thread.
@@ -106,9 +113,22 @@ public:
 
   /// What RESTinio does with its socket.
   socket_type& socket() noexcept { return socket_; }
+  executor_type get_executor() { return socket_.get_executor(); }
   void read(asio::mutable_buffer buffer, completion done);
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    if (!tls_) return socket_.async_write_some(buffers, std::forward<Handler>(handler));
+    // The completion may be called again by a copy only: the handler is kept where copies find it.
+    auto kept = std::make_shared<std::decay_t<Handler>>(std::forward<Handler>(handler));
+    const auto* const end = asio::buffer_sequence_end(buffers);
+    const auto* first = asio::buffer_sequence_begin(buffers);
+    while (first != end && asio::const_buffer{*first}.size() == 0) ++first;
+    encrypt(first == end ? asio::const_buffer{} : asio::const_buffer{*first},
+            [kept](const asio::error_code& ec, std::size_t size) { (*kept)(ec, size); });
+  }
   void writing() noexcept;
   void cancel() noexcept;
+  void shutdown(asio::socket_base::shutdown_type what, asio::error_code& ec) noexcept;
   void close() noexcept;
 
 private:
@@ -117,8 +137,16 @@ private:
 
   void enter_phase(phase next, client_loop::clock::duration limit);
   void enter_phase(phase next) noexcept; // without a limit of its own
+  struct received {
+    asio::error_code error; // would_block: nothing yet
+    std::size_t size = 0;   // 0 without an error: the client sends no more
+  };
   void start_reading();
+  void wait_for(asio::socket_base::wait_type what);
   void on_readable(const asio::error_code& ec);
+  received receive(char* data, std::size_t size);
+  void encrypt(asio::const_buffer bytes, completion done);
+  void send_at_once(std::string_view text) noexcept;
   void on_end();
   void consume(std::string_view bytes);
   void feed_held();
@@ -134,14 +162,16 @@ private:
 
   client_loop& loop_;
   socket_type socket_;
+  const std::unique_ptr<tls_session> tls_; // on that socket
   const std::uint64_t number_;
   std::size_t place_ = 0; // in the loop's list
   ledger::entry connection_;
   ledger::entry descriptor_;
   phase phase_ = phase::idle;
-  bool waiting_ = false; // for bytes of the client
-  bool busy_ = false;    // a request is complete and its reply is not written
-  bool ended_ = false;   // the client sends no more
+  bool waiting_ = false;  // for bytes of the client
+  bool for_room_ = false; // to read on, TLS first has to write
+  bool busy_ = false;     // a request is complete and its reply is not written
+  bool ended_ = false;    // the client sends no more
   bool reported_gone_ = false;
   client_loop::clock::time_point deadline_ = client_loop::clock::time_point::max();
   client_loop::clock::time_point request_started_;
@@ -155,7 +185,7 @@ private:
 /// The socket type of RESTinio's traits.
 class client_socket {
 public:
-  using executor_type = asio::io_context::executor_type;
+  using executor_type = client_channel::executor_type;
   using lowest_layer_type = client_channel::socket_type;
   /// Enough, in bytes, for what RESTinio reads.
   static constexpr std::size_t buffer_size = 32;
@@ -167,16 +197,14 @@ public:
     if (channel_) channel_->close();
   }
 
-  executor_type get_executor() { return channel_->socket().get_executor(); }
+  executor_type get_executor() { return channel_->get_executor(); }
   lowest_layer_type& lowest_layer() { return channel_->socket(); }
   bool is_open() const { return channel_->socket().is_open(); }
   void cancel(asio::error_code& ec) {
     ec.clear();
     channel_->cancel();
   }
-  void shutdown(asio::socket_base::shutdown_type what, asio::error_code& ec) {
-    channel_->socket().shutdown(what, ec);
-  }
+  void shutdown(asio::socket_base::shutdown_type what, asio::error_code& ec) { channel_->shutdown(what, ec); }
   void close() { channel_->close(); }
 
   template <class Handler>
@@ -187,7 +215,7 @@ public:
   template <class Buffers, class Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
     channel_->writing();
-    channel_->socket().async_write_some(buffers, std::forward<Handler>(handler));
+    channel_->async_write_some(buffers, std::forward<Handler>(handler));
   }
 
 private:

@@ -2,18 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <condition_variable>
-#include <cstring>
+#include <deque>
+#include <map>
 #include <mutex>
+#include <optional>
+#include <system_error>
 #include <thread>
 
-#include <netdb.h>
+#include <asio/posix/stream_descriptor.hpp>
 #include <pthread.h>
+#include <re2/re2.h>
 #include <restinio/http_server.hpp>
 #include <restinio/null_timer_manager.hpp>
 #include <restinio/settings.hpp>
+#include <sys/socket.h>
 
 #include "core/failure.hpp"
 #include "http/auth.hpp"
@@ -38,6 +43,9 @@ constexpr std::size_t head_slack = 4096;
 // Bytes of a body that are copied behind the headers: cheaper than a buffer of their own.
 constexpr std::size_t small_body = 512;
 
+// Connections that are taken before other clients get their turn.
+constexpr int clients_at_once = 16;
+
 constexpr std::string_view unauthorized = "401 Unauthorized\n";
 
 // The lines that the server adds to replies.
@@ -61,8 +69,10 @@ struct house_style {
           "TRACE, UNLOCK");
       outer.emplace_back("Access-Control-Max-Age", "86400");
     }
-    fixed.emplace_back("Accept-Ranges", "bytes");
-    fixed.emplace_back("Server", config.server_name);
+    if (!config.server_name.empty()) {
+      fixed.emplace_back("Accept-Ranges", "bytes");
+      fixed.emplace_back("Server", config.server_name);
+    }
     for (const auto& line : config.response_headers)
       if (!same_header(line.first, "Accept-Ranges") && !same_header(line.first, "Server"))
         outer.push_back(line);
@@ -122,6 +132,7 @@ public:
   }
 
   const std::shared_ptr<client_loop>& loop() const noexcept { return loop_; }
+  const client_channel& channel() const noexcept { return *channel_; }
   const house_style& style() const noexcept { return *style_; }
 
 private:
@@ -285,18 +296,40 @@ private:
 };
 
 // What RESTinio calls when it has a request.
-struct front_door {
-  client_loop* loop; // not its owner: what waits in the loop would keep it alive through this
+// How the server learns who asks (rc-surface 2.9).
+enum class identity { none, password, header, certificate };
+
+identity identity_of(const http_config& config) {
+  if (!config.htpasswd_file.empty() || !config.user.empty()) return identity::password;
+  if (!config.user_from_header.empty()) return identity::header;
+  if (config.tls.wanted() && !config.tls.client_authority.empty()) return identity::certificate;
+  return identity::none;
+}
+
+bool is_user_name(std::string_view text) {
+  static const re2::RE2 pattern{R"([\p{L}\d@._-]+)"};
+  return re2::RE2::FullMatch(re2::StringPiece{text.data(), text.size()}, pattern);
+}
+
+struct house_rules {
   std::shared_ptr<const house_style> style;
   http_handler* handler;
-  authenticator* guard; // null: nobody is asked who he is
-  std::string base;     // path that all calls begin with, without slashes at its ends
+  identity how;
+  authenticator* guard;    // of identity::password
+  std::string user_header; // of identity::header
+  std::string base;        // path that all calls begin with, without slashes at its ends
+  bool all_methods;        // the handler answers every method
+};
+
+struct front_door {
+  client_loop* loop; // not its owner: what waits in the loop would keep it alive through this
+  std::shared_ptr<const house_rules> rules;
 
   restinio::request_handling_status_t operator()(const restinio::request_handle_t& request) const {
     auto channel = client_channel::current()->shared_from_this();
     auto read = channel->take();
-    auto call =
-        std::make_shared<open_call>(loop->shared_from_this(), style, std::move(channel), *request, read);
+    auto call = std::make_shared<open_call>(loop->shared_from_this(), rules->style, std::move(channel),
+                                            *request, read);
     receive(std::move(call), std::move(read.request));
     return restinio::request_accepted();
   }
@@ -304,35 +337,52 @@ struct front_door {
 private:
   void receive(std::shared_ptr<open_call> call, http_request request) const {
     const bool options = request.method == "OPTIONS";
+    const auto& base = rules->base;
     if (!base.empty() && !(options && request.path.empty())) {
       const bool inside = request.path.compare(0, base.size(), base) == 0 &&
                           (request.path.size() == base.size() || request.path[base.size()] == '/');
       if (!inside) return call->answer(http_reply::plain_error(404, "404 page not found"), dressing::bare);
       request.path.erase(0, request.path.find_first_not_of('/', base.size()));
     }
-    if (options) return call->answer(http_reply{});
-    if (guard == nullptr) return serve(call, std::move(request));
+    switch (rules->how) {
+    case identity::none: return serve(call, std::move(request));
+    case identity::header: {
+      const auto given = trim_header(request.header(rules->user_header));
+      return trust(call, std::move(request), is_user_name(given));
+    }
+    case identity::certificate:
+      return trust(call, std::move(request), !call->channel().client_name().empty());
+    case identity::password: break;
+    }
+    if (options) return serve(call, std::move(request));
     const auto credentials = request.header("Authorization");
-    switch (guard->glance(credentials)) {
+    switch (rules->guard->glance(credentials)) {
     case authenticator::verdict::granted: return admit(call, std::move(request), true);
     case authenticator::verdict::refused: return admit(call, std::move(request), false);
     case authenticator::verdict::unknown: break;
     }
     std::string copy{credentials};
     auto waiting = std::make_shared<http_request>(std::move(request));
-    guard->check(std::move(copy), [self = *this, call = std::move(call), waiting](bool granted) mutable {
-      // Back to the thread of the connection, where handlers are called.
-      auto& io = call->loop()->io();
-      asio::post(io, [self = std::move(self), call = std::move(call), waiting = std::move(waiting), granted] {
-        self.admit(call, std::move(*waiting), granted);
-      });
-    });
+    rules->guard->check(
+        std::move(copy), [self = *this, call = std::move(call), waiting](bool granted) mutable {
+          // Back to the thread of the connection, where handlers are called.
+          auto& io = call->loop()->io();
+          asio::post(io, [self = std::move(self), call = std::move(call), waiting = std::move(waiting),
+                          granted] { self.admit(call, std::move(*waiting), granted); });
+        });
+  }
+
+  // Who is named by somebody else: a proxy, or an authority.
+  void trust(const std::shared_ptr<open_call>& call, http_request request, bool named) const {
+    if (!named) return call->answer(http_reply::plain_error(401, reason_phrase(401)), dressing::outer);
+    request.authenticated = true;
+    serve(call, std::move(request));
   }
 
   void admit(const std::shared_ptr<open_call>& call, http_request request, bool granted) const {
     if (!granted) {
       auto reply = http_reply::text(401, "text/plain", std::string{unauthorized});
-      reply.headers.emplace_back("WWW-Authenticate", style->challenge);
+      reply.headers.emplace_back("WWW-Authenticate", rules->style->challenge);
       return call->answer(std::move(reply), dressing::outer);
     }
     request.authenticated = true;
@@ -340,9 +390,11 @@ private:
   }
 
   void serve(const std::shared_ptr<open_call>& call, http_request request) const {
-    if (request.method != "POST" && request.method != "GET" && request.method != "HEAD")
+    if (!rules->all_methods && request.method == "OPTIONS") return call->answer(http_reply{});
+    if (!rules->all_methods && request.method != "POST" && request.method != "GET" &&
+        request.method != "HEAD")
       return call->answer(http_reply::plain_error(405, reason_phrase(405)));
-    handler->handle(std::move(request), [call](http_reply reply) { call->answer(std::move(reply)); });
+    rules->handler->handle(std::move(request), [call](http_reply reply) { call->answer(std::move(reply)); });
   }
 };
 
@@ -361,97 +413,6 @@ http_parser_settings end_finder() {
     return restinio::impl::restinio_message_complete_cb<server_traits::http_methods_mapper_t>(parser);
   };
   return settings;
-}
-
-// Go's spelling of an address: [::1]:80.
-std::string show(const asio::ip::tcp::endpoint& where) {
-  const auto host = where.address().to_string();
-  return (where.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(where.port());
-}
-
-[[noreturn]] void cannot_listen(const std::string& address, const std::string& reason) {
-  fail(failure_kind::other, "failed to start server: listen tcp " + address + ": " + reason);
-}
-
-// The system's text for an error as Go writes it.
-std::string go_reason(const asio::error_code& ec) {
-  auto text = ec.message();
-  if (text.size() > 1 && std::isupper(static_cast<unsigned char>(text[0])) != 0 &&
-      std::islower(static_cast<unsigned char>(text[1])) != 0)
-    text[0] = static_cast<char>(text[0] | 0x20);
-  return text;
-}
-
-struct host_and_port {
-  std::string host;
-  std::uint16_t port;
-};
-
-host_and_port split_address(const std::string& address) {
-  const auto colon = address.rfind(':');
-  if (colon == std::string::npos) cannot_listen(address, "missing port in address");
-  auto host = address.substr(0, colon);
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string::npos)
-    cannot_listen(address, "too many colons in address");
-  std::uint16_t port = 0;
-  const auto* const end = address.data() + address.size();
-  const auto number = std::from_chars(address.data() + colon + 1, end, port);
-  if (colon + 1 != address.size() && (number.ec != std::errc{} || number.ptr != end))
-    cannot_listen(address, "invalid port");
-  return {std::move(host), port};
-}
-
-// Go's choice: every address of both families for an empty host, else IPv4 before IPv6.
-std::vector<asio::ip::tcp::endpoint> candidates(const std::string& address) {
-  const auto [host, port] = split_address(address);
-  using asio::ip::tcp;
-  if (host.empty()) return {tcp::endpoint{tcp::v6(), port}, tcp::endpoint{tcp::v4(), port}};
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const auto error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
-  if (error != 0) cannot_listen(address, "lookup " + host + ": " + gai_strerror(error));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner{found, ::freeaddrinfo};
-  std::vector<tcp::endpoint> v4, v6;
-  for (const auto* i = found; i != nullptr; i = i->ai_next) {
-    tcp::endpoint where;
-    if (i->ai_addrlen > where.capacity()) continue;
-    std::memcpy(where.data(), i->ai_addr, i->ai_addrlen);
-    where.resize(i->ai_addrlen);
-    where.port(port);
-    (i->ai_family == AF_INET ? v4 : v6).push_back(where);
-  }
-  v4.insert(v4.end(), v6.begin(), v6.end());
-  if (v4.empty()) cannot_listen(address, "no such host");
-  return {v4.front()};
-}
-
-asio::ip::tcp::acceptor listen(asio::io_context& io, const std::string& address) {
-  const auto all = candidates(address);
-  for (const auto& where : all) {
-    asio::ip::tcp::acceptor acceptor{io};
-    asio::error_code ec;
-    const auto failed = [&](const char* step) {
-      if (!ec) return false;
-      const bool no_ipv6 = ec == asio::error::address_family_not_supported ||
-                           ec == asio::error::invalid_argument || ec.value() == EADDRNOTAVAIL;
-      if (&where != &all.back() && no_ipv6) return true;
-      cannot_listen(show(where), step + (": " + go_reason(ec)));
-    };
-    acceptor.open(where.protocol(), ec);
-    if (failed("socket")) continue;
-    acceptor.set_option(asio::socket_base::reuse_address{true}, ec);
-    if (all.size() > 1 && where.address().is_v6()) acceptor.set_option(asio::ip::v6_only{false}, ec);
-    acceptor.bind(where, ec);
-    if (failed("bind")) continue;
-    acceptor.listen(asio::socket_base::max_listen_connections, ec);
-    if (failed("listen")) continue;
-    return acceptor;
-  }
-  cannot_listen(address, "no such host");
 }
 
 std::string without_slashes(std::string text) {
@@ -478,8 +439,11 @@ struct http_server::implementation {
                        config_.idle_timeout,
                        config_.read_timeout,
                        config_.write_timeout,
+                       config_.name,
                        {}};
-    if (config_.uses_auth())
+    if (config_.tls.wanted()) tls_.emplace(config_.tls);
+    const auto how = identity_of(config_);
+    if (how == identity::password)
       guard_ = std::make_unique<authenticator>(
           authenticator::sources{config_.user, config_.password, config_.htpasswd_file}, book, log);
     const auto style = std::make_shared<const house_style>(config_);
@@ -489,25 +453,23 @@ struct http_server::implementation {
                                                                 authenticator::verdict::refused;
         return welcome ? std::string{} : unread_401(*style);
       };
-    const auto base = without_slashes(config_.base_url);
+    const auto house = std::make_shared<const house_rules>(
+        house_rules{style, &handler, how, guard_.get(), config_.user_from_header,
+                    without_slashes(config_.base_url), config_.all_methods});
     const auto threads = thread_count(config_.threads);
     for (std::size_t i = 0; i < threads; ++i) {
       loops_.push_back(std::make_shared<client_loop>(rules, handler, book));
       // Room for more requests than one keeps RESTinio reading while one is worked on: so a client's end is
       // noticed.
-      auto settings =
-          restinio::server_settings_t<server_traits>{}
-              .max_pipelined_requests(16)
-              .buffer_size(client_socket::buffer_size)
-              .request_handler(front_door{loops_.back().get(), style, &handler, guard_.get(), base});
+      auto settings = restinio::server_settings_t<server_traits>{}
+                          .max_pipelined_requests(16)
+                          .buffer_size(client_socket::buffer_size)
+                          .request_handler(front_door{loops_.back().get(), house});
       settings_.push_back(std::make_shared<connection_settings>(
           settings, end_finder(), std::make_shared<restinio::null_timer_manager_t>()));
     }
-    acceptor_ = std::make_unique<asio::ip::tcp::acceptor>(listen(loops_.front()->io(), config_.address));
-    listener_ = book.enter(resource::descriptor, "http listener", 0, "rc");
-    endpoint_ = acceptor_->local_endpoint();
-    retry_ = std::make_unique<asio::steady_timer>(loops_.front()->io());
-    asio::post(loops_.front()->io(), [this] { accept(); });
+    listen(book);
+    for (auto& one : gates_) asio::post(loops_.front()->io(), [this, &one] { wait_for_client(one); });
     for (std::size_t i = 0; i < threads; ++i)
       threads_.push_back({book.enter(resource::thread, "http"), std::thread{[this, i] {
                             ::pthread_setname_np(::pthread_self(), "http");
@@ -515,39 +477,82 @@ struct http_server::implementation {
                           }}});
   }
 
-  void accept() {
-    const auto target = next_++ % loops_.size();
-    acceptor_->async_accept(loops_[target]->io().get_executor(),
-                            [this, target](const asio::error_code& ec, client_channel::socket_type socket) {
-                              if (!acceptor_->is_open()) return;
-                              if (ec) return wait_before_accepting(ec);
-                              settle(target, std::move(socket));
-                              accept();
-                            });
+  // A socket that takes connections, on the first loop.
+  struct gate {
+    gate(asio::io_context& io, listener with, ledger::entry in_book) :
+        socket(std::move(with)), entry(std::move(in_book)), ready(io, socket.get()), retry(io) {}
+    ~gate() { ready.release(); } // the socket has an owner
+    listener socket;
+    ledger::entry entry;
+    asio::posix::stream_descriptor ready;
+    asio::steady_timer retry;
+    bool open = true;
+  };
+
+  void listen(ledger& book) {
+    auto& io = loops_.front()->io();
+    const auto add = [&](listener made) {
+      gates_.emplace_back(io, std::move(made),
+                          book.enter(resource::descriptor, "http listener", 0, config_.name));
+    };
+    std::map<std::string, std::size_t> of_name;
+    for (const auto& given : config_.inherited) add(listener{given, of_name[given.name]++, tls_.has_value()});
+    if (!config_.inherited.empty()) return;
+    for (const auto& address : config_.addresses) add(listener{address, tls_.has_value()});
   }
 
-  // Out of descriptors or memory: clients wait in the system's queue until there are some again.
-  void wait_before_accepting(const asio::error_code& ec) {
-    if (log_.enabled(log_level::error))
-      log_.write(log_level::error,
-                 "HTTP server cannot accept a connection on " + show(endpoint_) + ": " + ec.message());
-    retry_->expires_after(std::chrono::milliseconds{100});
-    retry_->async_wait([this](const asio::error_code& stopped) {
-      if (!stopped && acceptor_->is_open()) accept();
+  void wait_for_client(gate& at) {
+    at.ready.async_wait(asio::posix::stream_descriptor::wait_read, [this, &at](const asio::error_code& ec) {
+      if (!ec && at.open) accept(at);
     });
   }
 
-  void settle(std::size_t target, client_channel::socket_type socket) {
-    auto adopt = [this, target, socket = std::move(socket)]() mutable {
+  // As many as wait, but not for ever: the loop has clients too.
+  void accept(gate& at) {
+    for (int i = 0; i < clients_at_once; ++i) {
+      descriptor client{::accept4(at.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+      if (client) {
+        settle(std::move(client), at.socket.encrypted());
+      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        break;
+      } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        return wait_before_accepting(at, errno);
+      } // else that client is gone already
+    }
+    wait_for_client(at);
+  }
+
+  // Out of descriptors or memory: clients wait in the system's queue until there are some again.
+  void wait_before_accepting(gate& at, int error) {
+    if (log_.enabled(log_level::error))
+      log_.write(log_level::error, "HTTP server cannot accept a connection on " + url_of(at) + ": " +
+                                       std::generic_category().message(error));
+    at.retry.expires_after(std::chrono::milliseconds{100});
+    at.retry.async_wait([this, &at](const asio::error_code& stopped) {
+      if (!stopped && at.open) accept(at);
+    });
+  }
+
+  std::string url_of(const gate& at) const { return at.socket.url(without_slashes(config_.base_url)); }
+
+  void settle(descriptor client, bool encrypted) {
+    const auto target = next_++ % loops_.size();
+    auto adopt = [this, target, encrypted, client = std::make_shared<descriptor>(std::move(client))] {
       try {
-        asio::error_code gone;
-        const auto remote = socket.remote_endpoint(gone);
-        if (gone || stopping_) return;
+        if (stopping_) return;
+        int family = AF_UNSPEC;
+        socklen_t size = sizeof family;
+        ::getsockopt(client->get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
+        client_channel::socket_type socket{loops_[target]->io().get_executor()};
+        socket.assign(asio::generic::stream_protocol{family, 0}, client->get());
+        const auto fd = client->release();
         const auto number = last_number_.fetch_add(1) + 1;
-        auto channel = std::make_shared<client_channel>(*loops_[target], std::move(socket), number);
+        auto channel = std::make_shared<client_channel>(*loops_[target], std::move(socket),
+                                                        encrypted ? tls_->begin(fd) : nullptr, number);
         using no_limit = restinio::connection_count_limit_types<server_traits>::lifetime_monitor_t;
+        // RESTinio only shows the address in a log, which we have not.
         std::make_shared<connection_type>(number, client_socket{std::move(channel)}, settings_[target],
-                                          remote, no_limit{nullptr})
+                                          asio::ip::tcp::endpoint{}, no_limit{nullptr})
             ->init();
       } catch (const std::exception& e) {
         if (log_.enabled(log_level::error))
@@ -571,9 +576,11 @@ struct http_server::implementation {
     } loops;
     loops.busy = loops_.size();
     asio::post(loops_.front()->io(), [this] {
-      asio::error_code ignored;
-      acceptor_->close(ignored);
-      retry_->cancel();
+      for (auto& one : gates_) {
+        one.open = false;
+        one.ready.cancel();
+        one.retry.cancel();
+      }
     });
     for (const auto& loop : loops_)
       asio::post(loop->io(), [&loops, &loop = *loop] {
@@ -592,7 +599,7 @@ struct http_server::implementation {
     for (const auto& loop : loops_) asio::post(loop->io(), [&loop = *loop] { loop.finish(); });
     for (auto& [entry, thread] : threads_) thread.join();
     threads_.clear();
-    listener_ = {};
+    gates_.clear();
   }
 
   struct named_thread {
@@ -605,10 +612,8 @@ struct http_server::implementation {
   std::unique_ptr<authenticator> guard_;
   std::vector<std::shared_ptr<client_loop>> loops_;
   std::vector<std::shared_ptr<connection_settings>> settings_; // one a loop
-  std::unique_ptr<asio::ip::tcp::acceptor> acceptor_;          // on the first loop
-  std::unique_ptr<asio::steady_timer> retry_;
-  ledger::entry listener_;
-  asio::ip::tcp::endpoint endpoint_;
+  std::optional<tls_context> tls_;
+  std::deque<gate> gates_;
   std::size_t next_ = 0; // loop of the next connection
   std::atomic<std::uint64_t> last_number_{0};
   std::atomic<bool> stopping_{false};
@@ -621,11 +626,16 @@ http_server::http_server(http_config config, http_handler& handler, ledger& book
 
 http_server::~http_server() { stop(); }
 
-std::uint16_t http_server::port() const { return implementation_->endpoint_.port(); }
+std::uint16_t http_server::port() const {
+  for (const auto& one : implementation_->gates_)
+    if (one.socket.port() != 0) return one.socket.port();
+  return 0;
+}
 
-std::string http_server::url() const {
-  const auto base = without_slashes(implementation_->config_.base_url);
-  return "http://" + show(implementation_->endpoint_) + "/" + (base.empty() ? "" : base + "/");
+std::vector<std::string> http_server::urls() const {
+  std::vector<std::string> all;
+  for (const auto& one : implementation_->gates_) all.push_back(implementation_->url_of(one));
+  return all;
 }
 
 void http_server::stop() { implementation_->stop(); }

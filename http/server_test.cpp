@@ -216,7 +216,7 @@ bool eventually(Condition condition) {
 class http_server_test : public testing::Test {
 protected:
   http_server_test() {
-    config_.address = "127.0.0.1:0";
+    config_.addresses = {"127.0.0.1:0"};
     config_.threads = 2;
     config_.server_name = "rclone/v1.76.0";
     config_.drain = patience;
@@ -402,7 +402,7 @@ TEST_F(http_server_test, checks_passwords_of_a_file_beside_its_threads) {
 TEST_F(http_server_test, serves_below_its_base) {
   config_.base_url = "/api/";
   start();
-  EXPECT_EQ(server_->url(), "http://127.0.0.1:" + std::to_string(server_->port()) + "/api/");
+  EXPECT_EQ(server_->urls().front(), "http://127.0.0.1:" + std::to_string(server_->port()) + "/api/");
   EXPECT_EQ(ask(post("/api/rc/noop?a=1")).body, "POST rc/noop\n");
   EXPECT_EQ(ask(post("/api/")).body, "POST \n");
   EXPECT_EQ(ask(post("/api")).body, "POST \n");
@@ -998,18 +998,18 @@ TEST_F(http_server_test, ends_a_stream_when_its_client_is_gone) {
 }
 
 TEST_F(http_server_test, takes_a_free_port_and_says_where_it_is) {
-  config_.address = "localhost:0";
+  config_.addresses = {"localhost:0"};
   start();
   EXPECT_NE(server_->port(), 0);
-  EXPECT_EQ(server_->url(), "http://127.0.0.1:" + std::to_string(server_->port()) + "/");
-  config_.address = ":0";
+  EXPECT_EQ(server_->urls().front(), "http://127.0.0.1:" + std::to_string(server_->port()) + "/");
+  config_.addresses = {":0"};
   start();
   EXPECT_EQ(ask(get("/x")).body, "GET x\n");
 }
 
 TEST_F(http_server_test, says_which_address_it_cannot_have) {
   const auto error = [this](const std::string& address) -> std::string {
-    config_.address = address;
+    config_.addresses = {address};
     try {
       http_server{config_, handler_, book_, log_};
     } catch (const failure& f) {
@@ -1019,11 +1019,11 @@ TEST_F(http_server_test, says_which_address_it_cannot_have) {
   };
   start();
   const auto taken = "127.0.0.1:" + std::to_string(server_->port());
-  EXPECT_EQ(error(taken), "failed to start server: listen tcp " + taken + ": bind: address already in use");
-  EXPECT_EQ(error("localhost"), "failed to start server: listen tcp localhost: missing port in address");
-  EXPECT_EQ(error("::1:80"), "failed to start server: listen tcp ::1:80: too many colons in address");
-  EXPECT_EQ(error("127.0.0.1:port"), "failed to start server: listen tcp 127.0.0.1:port: invalid port");
-  EXPECT_EQ(error("127.0.0.1:70000"), "failed to start server: listen tcp 127.0.0.1:70000: invalid port");
+  EXPECT_EQ(error(taken), "listen tcp " + taken + ": bind: address already in use");
+  EXPECT_EQ(error("localhost"), "listen tcp: address localhost: missing port in address");
+  EXPECT_EQ(error("::1:80"), "listen tcp: address ::1:80: too many colons in address");
+  EXPECT_EQ(error("127.0.0.1:port"), "listen tcp: lookup tcp/port: unknown port");
+  EXPECT_EQ(error("127.0.0.1:70000"), "listen tcp: address 70000: invalid port");
   EXPECT_NE(error("no.such.host.invalid:1").find("no.such.host.invalid"), std::string::npos);
 }
 

@@ -23,6 +23,8 @@ public:
 
   int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
+  /// Gives it up without closing it.
+  int release() noexcept { return std::exchange(fd_, -1); }
   /// What close(2) said: some file systems report a failed write only here.
   bool close() noexcept { return fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0; }
 
