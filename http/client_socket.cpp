@@ -186,6 +186,10 @@ void client_channel::on_readable(const asio::error_code& ec) {
   const auto got = receive(buffer.data(), buffer.size());
   if (got.error == asio::error::would_block) return start_reading();
   if (got.error) return finish_read(got.error, 0);
+  if (got.in_the_clear) {
+    tls_.reset();
+    return refuse_with(std::string{sent_in_the_clear});
+  }
   if (got.size == 0) return on_end();
   if (phase_ == phase::lingering) return start_reading();
   const std::string_view bytes{buffer.data(), got.size};
@@ -209,11 +213,7 @@ client_channel::received client_channel::receive(char* data, std::size_t size) {
   case tls_session::state::ended: return {};
   case tls_session::state::want_read:
   case tls_session::state::want_write: return {asio::error::would_block};
-  case tls_session::state::not_tls:
-    // Go's words.
-    static_cast<void>(::send(socket_.native_handle(), sent_in_the_clear.data(), sent_in_the_clear.size(),
-                             MSG_DONTWAIT | MSG_NOSIGNAL));
-    break;
+  case tls_session::state::not_tls: return {{}, 0, true};
   case tls_session::state::broken: break;
   }
   return {asio::error::connection_aborted};

@@ -138,8 +138,9 @@ private:
   void enter_phase(phase next, client_loop::clock::duration limit);
   void enter_phase(phase next) noexcept; // without a limit of its own
   struct received {
-    asio::error_code error; // would_block: nothing yet
-    std::size_t size = 0;   // 0 without an error: the client sends no more
+    asio::error_code error;    // would_block: nothing yet
+    std::size_t size = 0;      // 0 without an error: the client sends no more
+    bool in_the_clear = false; // where TLS was expected
   };
   void start_reading();
   void wait_for(asio::socket_base::wait_type what);
@@ -162,7 +163,7 @@ private:
 
   client_loop& loop_;
   socket_type socket_;
-  const std::unique_ptr<tls_session> tls_; // on that socket
+  std::unique_ptr<tls_session> tls_; // on that socket
   const std::uint64_t number_;
   std::size_t place_ = 0; // in the loop's list
   ledger::entry connection_;
