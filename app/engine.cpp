@@ -90,6 +90,7 @@ struct engine::parts {
   std::optional<caf::actor_system> system;
   std::optional<rc::daemon> daemon;
   std::optional<rc_dispatcher> dispatcher;
+  std::optional<metrics_handler> pages;
   timetable_actor clock;
 
   parts(const settings_of_run& run, const storage_table& storages, line_logger& log,
@@ -114,6 +115,7 @@ struct engine::parts {
                               storages, blocks, last_job,
                               [&log](const main_options& changed) { log.follow(changed); }});
     dispatcher.emplace(*daemon, dispatch_settings(run));
+    pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }
 
@@ -126,6 +128,7 @@ struct engine::parts {
       caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(clock, caf::exit_reason::user_shutdown);
     clock = nullptr;
+    pages.reset();
     dispatcher.reset();
     daemon.reset();
     // Tasks under way answer to actors: the actor system may only go when they are through.
@@ -141,6 +144,7 @@ engine::engine(const settings_of_run& run, const storage_table& storages, line_l
 engine::~engine() { drain(std::chrono::seconds(10)); }
 
 http_handler& engine::handler() { return *parts_->dispatcher; }
+http_handler& engine::metrics() { return *parts_->pages; }
 ledger& engine::book() { return parts_->book; }
 
 void engine::check_configuration() {

@@ -19,6 +19,8 @@ public:
   /// Cancels what runs, waits for it, ends all actors.
   ~engine();
   http_handler& handler();
+  /// Of the server for metrics alone.
+  http_handler& metrics();
   ledger& book();
   /// Reads the configuration once, so that a daemon does not start with one that it cannot use; one that only
   /// lacks its password is fine. Throws failure.

@@ -78,19 +78,26 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, line_l
                 kill(getpid(), SIGTERM);
               }};
   here.check_configuration();
-  std::optional<http_server> server;
-  std::chrono::milliseconds drain{};
+  if (run.rc.server.allow_origin == "*")
+    log.write(log_level::notice, "--rc-allow-origin is \"*\": every web page may call this daemon");
   if (!run.rc.files.empty()) log.write(log_level::notice, "Serving files from " + go_quote(run.rc.files));
+  std::optional<http_server> server, metrics;
+  std::chrono::milliseconds drain{};
+  const char* what = "remote control";
   try {
     const auto settings = remote_control_server(run);
     drain = settings.drain;
     server.emplace(settings, here.handler(), here.book(), log);
+    what = "metrics server";
+    if (const auto own = metrics_server(run)) metrics.emplace(*own, here.metrics(), here.book(), log);
   } catch (const failure& f) {
     log.write(log_level::critical,
-              std::string{"Failed to start remote control: failed to init server: "} + f.what());
+              std::string{"Failed to start "} + what + ": failed to init server: " + f.what());
     return 1;
   }
   for (const auto& url : server->urls()) log.write(log_level::notice, "Serving remote control on " + url);
+  if (metrics)
+    for (const auto& url : metrics->urls()) log.write(log_level::notice, "Serving metrics on " + url);
   int signal = 0;
   sigwait(&signals, &signal);
   std::signal(SIGALRM, too_slow);
@@ -98,6 +105,7 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, line_l
   log.write(log_level::info, "Signal received: ending");
   here.drain(drain);
   server->stop();
+  if (metrics) metrics->stop();
   return exit_status;
 }
 

@@ -14,6 +14,9 @@ namespace {
 // Go's limit for headers where none is given.
 constexpr std::size_t go_header_bytes = std::size_t{1} << 20;
 
+// Nobody has anything to tell the metrics server.
+constexpr std::size_t scraper_body = 64 << 10;
+
 /// The server counts in milliseconds. Beyond ten years a time-out is none, and sums with the clock stay in
 /// range.
 std::chrono::milliseconds time_out(std::int64_t nanoseconds) {
@@ -66,6 +69,16 @@ http_config remote_control_server(const settings_of_run& run) {
   config.max_body_bytes = run.max_body_bytes;
   config.threads = run.http_threads;
   config.inherited = inherited_sockets(run.environment);
+  return config;
+}
+
+std::optional<http_config> metrics_server(const settings_of_run& run) {
+  if (run.rc.metrics.listen_addresses.empty()) return std::nullopt;
+  auto config = common_settings(run.rc.metrics, "--metrics-");
+  config.name = "metrics";
+  config.threads = 1;
+  config.max_body_bytes = scraper_body;
+  config.all_methods = true;
   return config;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "actors/jobs/job_table.hpp"
 #include "app/command_line.hpp"
 #include "http/dispatch.hpp"
@@ -10,6 +12,8 @@ namespace argosy {
 
 /// The server of remote control. Throws failure for a flag that says nothing sensible, in rclone's words.
 http_config remote_control_server(const settings_of_run& run);
+/// That for metrics alone; nothing without --metrics-addr. Throws as above.
+std::optional<http_config> metrics_server(const settings_of_run& run);
 dispatch_config dispatch_settings(const settings_of_run& run);
 job_table_limits job_limits(const settings_of_run& run);
 

@@ -10,6 +10,7 @@
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "http/error_reply.hpp"
+#include "http/header_text.hpp"
 #include "http/params.hpp"
 #include "http/rc/call.hpp"
 #include "http/reply_pipe.hpp"
@@ -64,7 +65,7 @@ void rc_dispatcher::get(http_request request, const http_answer& answer) {
   if (remotes_ && request.path == "*") return remotes_->list(std::move(request), answer);
   if (files_) return files_->serve(std::move(request), answer);
   if (remotes_ && request.path.empty()) return remotes_->list(std::move(request), answer);
-  answer(http_reply::plain_error(404, "Not Found"));
+  answer(http_reply::plain_error(404, reason_phrase(404)));
 }
 
 void rc_dispatcher::metrics(const http_answer& answer) {
@@ -210,5 +211,15 @@ void rc_dispatcher::run_job(const rc::command& row, const std::string& path, jso
 }
 
 void rc_dispatcher::client_gone(std::uint64_t connection) noexcept { waiting_->stop(connection); }
+
+void metrics_handler::handle(http_request request, http_answer answer) noexcept {
+  try {
+    if (request.path != "metrics") return answer(http_reply::plain_error(404, reason_phrase(404)));
+    if (request.method != "GET") return answer(http_reply::plain_error(405, reason_phrase(405)));
+    pages_.metrics(answer);
+  } catch (const std::exception& e) {
+    answer(http_reply::plain_error(500, e.what()));
+  }
+}
 
 } // namespace argosy

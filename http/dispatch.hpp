@@ -32,11 +32,12 @@ public:
   rc_dispatcher(const rc::daemon& d, dispatch_config config);
   void handle(http_request request, http_answer answer) noexcept override;
   void client_gone(std::uint64_t connection) noexcept override;
+  /// Answers with the page of metrics.
+  void metrics(const http_answer& answer);
 
 private:
   void post(http_request request, const http_answer& answer);
   void get(http_request request, const http_answer& answer);
-  void metrics(const http_answer& answer);
   void run_value(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
                  const http_answer& answer);
   void run_job(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
@@ -55,6 +56,18 @@ private:
   // their cost; whatever can look at the table passes them on first, so nobody sees the difference.
   std::mutex records_mutex_;
   std::vector<job_status> records_;
+};
+
+/// What answers on --metrics-addr: GET /metrics and nothing else (rc-surface 2.13).
+class metrics_handler final : public http_handler {
+public:
+  /// `pages` outlives it.
+  explicit metrics_handler(rc_dispatcher& pages) : pages_(pages) {}
+  void handle(http_request request, http_answer answer) noexcept override;
+  void client_gone(std::uint64_t) noexcept override {}
+
+private:
+  rc_dispatcher& pages_;
 };
 
 } // namespace argosy
