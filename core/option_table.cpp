@@ -535,6 +535,12 @@ std::string interface_text(const json& value) {
   }
 }
 
+/// An empty text sets such a list to none at all, which is what rclone's defaults do.
+json shown_value(const target& from) {
+  if (from.info->type == option_type::words && get<std::vector<std::string>>(from).empty()) return nullptr;
+  return option_detail::value_as_json(from);
+}
+
 } // namespace
 
 std::string environment_name(const option_info& info) {
@@ -718,9 +724,9 @@ json as_json(const std::vector<target>& targets) {
     const std::string name = t.info->go_name;
     const auto dot = name.find('.');
     if (dot == std::string::npos) {
-      out[name] = value_as_json(t);
+      out[name] = shown_value(t);
     } else {
-      out[name.substr(0, dot)][name.substr(dot + 1)] = value_as_json(t);
+      out[name.substr(0, dot)][name.substr(dot + 1)] = shown_value(t);
     }
   }
   return out;
@@ -742,7 +748,7 @@ void write(json_writer& out, const std::vector<target>& targets) {
       }
     }
     out.key(dot == std::string::npos ? name : name.substr(dot + 1));
-    out.value(value_as_json(t));
+    out.value(shown_value(t));
   }
   if (!inside.empty()) out.end_object();
   out.end_object();

@@ -184,6 +184,7 @@ TEST(apply_overrides, reads_every_other_shape) {
   EXPECT_THAT(with({{"CompareDest", {"a", "b,c"}}}).compare_dest, ElementsAre("a", "b,c"));
   EXPECT_THAT(with({{"CompareDest", {"a", nullptr}}}).compare_dest, ElementsAre("a", ""));
   EXPECT_THAT(with({{"PasswordCommand", {"a", "b c"}}}).password_command, ElementsAre("a", "b c"));
+  EXPECT_EQ(to_json(with({})).at("PasswordCommand"), nullptr);
   EXPECT_THAT(with({{"Headers", {{{"Key", "a"}, {"value", "b"}, {"x", 1}}, nullptr}}}).headers,
               ElementsAre(http_header{"a", "b"}));
   EXPECT_THAT(with({{"MetadataSet", {{"a", "b"}, {"c", nullptr}}}}).metadata_set,

@@ -11,6 +11,7 @@
 #include "core/go_text.hpp"
 #include "http/error_reply.hpp"
 #include "http/header_text.hpp"
+#include "http/openapi.hpp"
 #include "http/params.hpp"
 #include "http/rc/call.hpp"
 #include "http/reply_pipe.hpp"
@@ -62,10 +63,25 @@ void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
 void rc_dispatcher::get(http_request request, const http_answer& answer) {
   if (remotes_ && remotes_->takes(request.path)) return remotes_->serve(std::move(request), answer);
   if (config_.enable_metrics && request.path == "metrics") return metrics(answer);
+  if (request.path == "openapi.json") return describe(answer);
   if (remotes_ && request.path == "*") return remotes_->list(std::move(request), answer);
   if (files_) return files_->serve(std::move(request), answer);
   if (remotes_ && request.path.empty()) return remotes_->list(std::move(request), answer);
   answer(http_reply::plain_error(404, reason_phrase(404)));
+}
+
+void rc_dispatcher::describe(const http_answer& answer) {
+  const openapi_setting setting{daemon_.version, config_.seed_rights};
+  daemon_.with.io.post(
+      {}, [about = description_, &commands = daemon_.commands, setting, answer](const may_block&) {
+        std::call_once(about->made, [&] {
+          about->text = std::make_shared<const std::string>(openapi_document(commands, setting));
+        });
+        http_reply reply;
+        reply.content_type = json_type;
+        reply.body.push_back(about->text);
+        answer(std::move(reply));
+      });
 }
 
 void rc_dispatcher::metrics(const http_answer& answer) {

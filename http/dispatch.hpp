@@ -38,6 +38,7 @@ public:
 private:
   void post(http_request request, const http_answer& answer);
   void get(http_request request, const http_answer& answer);
+  void describe(const http_answer& answer);
   void run_value(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
                  const http_answer& answer);
   void run_job(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
@@ -56,6 +57,12 @@ private:
   // their cost; whatever can look at the table passes them on first, so nobody sees the difference.
   std::mutex records_mutex_;
   std::vector<job_status> records_;
+  // GET /openapi.json, made when it is first asked for.
+  struct description {
+    std::once_flag made;
+    std::shared_ptr<const std::string> text;
+  };
+  const std::shared_ptr<description> description_ = std::make_shared<description>();
 };
 
 /// What answers on --metrics-addr: GET /metrics and nothing else (rc-surface 2.13).

@@ -41,8 +41,9 @@ std::vector<command> backend_commands() {
        right::authenticated,
        {{"command", "string", true, "name of the command"},
         {"fs", "fs", true, "a remote, for example drive:"},
-        {"arg", "list", false, "arguments"},
-        {"opt", "object", false, "options by name"}},
+        {"arg", "string[]", false, "arguments"},
+        {"opt", "{*: string}", false, "options by name"}},
+       "{result: any}",
        "Runs a command that only this kind of remote has.\n\nReturns\n\n- result - what the command gives, "
        "or null\n",
        {},

@@ -27,6 +27,7 @@ std::vector<command> cache_commands() {
        right::open,
        {{"remote", "string", true, "path of a directory or file in the cache"},
         {"withData", "boolean", false, "remove what is cached of its content too"}},
+       "{status: string, message: string}",
        none,
        unknown("cache/expire"),
        {}},
@@ -36,10 +37,19 @@ std::vector<command> cache_commands() {
        right::open,
        {{"chunks", "string", true, "which chunks, for example 0:10,-5:"},
         {"file", "string", false, "a file; so are file2 and the like"}},
+       "{status: {*: {Error: string, FetchedChunks: integer}}}",
        none,
        unknown("cache/fetch"),
        {}},
-      {"cache/stats", "Get cache stats", right::open, right::open, {}, none, unknown("cache/stats"), {}},
+      {"cache/stats",
+       "Get cache stats",
+       right::open,
+       right::open,
+       {},
+       "{data: object, files: object}",
+       none,
+       unknown("cache/stats"),
+       {}},
   };
 }
 

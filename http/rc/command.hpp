@@ -49,7 +49,7 @@ enum class right {
 
 struct parameter {
   const char* name;
-  const char* type; ///< string, integer, boolean, number, duration, size, object, list, fs
+  const char* type; ///< in the notation of type_notation.hpp
   bool required;
   const char* help;
 };
@@ -66,6 +66,7 @@ struct command {
   right newest; ///< rclone's rule since v1.74.0
   right seed;   ///< the rule before (--rc-auth-compat=seed)
   std::vector<parameter> parameters;
+  const char* result; ///< type of a reply without an error, in the notation of type_notation.hpp
   const char* help;
   value_handler value; ///< one of these two
   work_handler work;

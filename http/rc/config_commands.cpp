@@ -326,8 +326,12 @@ std::string oauth_stop(const json&, const daemon&) {
 const parameter of_remote{"name", "string", true, "name of the remote"};
 const parameter of_options{"parameters", "object", true, "options of the remote: name to value"};
 const parameter of_call{
-    "opt", "object", false,
-    "obscure, noObscure, nonInteractive, continue, all: booleans; state, result: strings"};
+    "opt",
+    "{obscure?: boolean, noObscure?: boolean, noOutput?: boolean, nonInteractive?: boolean, "
+    "continue?: boolean, all?: boolean, state?: string, result?: string}",
+    false, "how to take the options, and with nonInteractive the answer to the question before"};
+const parameter of_old_obscure{"obscure", "boolean", false, "the same as in opt"};
+const parameter of_old_no_obscure{"noObscure", "boolean", false, "the same as in opt"};
 const char* setup_help =
     "Passwords are obscured unless they already are. With nonInteractive the reply is the next "
     "question, if any: State, Option, Error, Result.\n";
@@ -344,7 +348,10 @@ std::vector<command> config_commands() {
        {of_remote,
         {"type", "string", true, "type of the storage, one of config/providers"},
         of_options,
-        of_call},
+        of_call,
+        of_old_obscure,
+        of_old_no_obscure},
+       "{} | ConfigQuestion",
        setup_help,
        {},
        create},
@@ -352,7 +359,8 @@ std::vector<command> config_commands() {
        "update the config for a remote.",
        needed,
        needed,
-       {of_remote, of_options, of_call},
+       {of_remote, of_options, of_call, of_old_obscure, of_old_no_obscure},
+       "{} | ConfigQuestion",
        setup_help,
        {},
        update},
@@ -361,6 +369,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {of_remote, of_options},
+       "{} | ConfigQuestion",
        "As config/update, but every value is obscured.\n",
        {},
        password},
@@ -369,6 +378,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {of_remote},
+       "{}",
        "Removes a remote. An unknown one is fine.\n",
        {},
        remove},
@@ -376,7 +386,8 @@ std::vector<command> config_commands() {
        "Unset keys in a remote in the config file.",
        needed,
        needed,
-       {of_remote, {"keys", "list", true, "names of options"}},
+       {of_remote, {"keys", "string[]", true, "names of options"}},
+       "{removed: string[] | null}",
        "Returns\n\n- removed - the names that were set, or null\n",
        {},
        unset},
@@ -385,6 +396,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {},
+       "{*: {*: string}}",
        "Returns an object for each remote: option name to value.\n",
        {},
        dump},
@@ -393,6 +405,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {of_remote},
+       "{*: string}",
        "Returns the options of a remote: name to value.\n",
        {},
        get},
@@ -401,6 +414,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {},
+       "{remotes: string[]}",
        "Returns\n\n- remotes - names\n",
        {},
        list_remotes},
@@ -409,6 +423,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {},
+       "{providers: Provider[]}",
        "Returns\n\n- providers - a list of objects: name, description and options of each type of storage\n",
        providers,
        {}},
@@ -417,6 +432,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {},
+       "{config: string, cache: string, temp: string}",
        "Returns\n\n- config - the configuration file\n- cache, temp - folders\n",
        {},
        paths},
@@ -425,6 +441,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {{"path", "string", true, "of the file; empty to keep the configuration in memory"}},
+       "{}",
        "Uses another configuration file from now on.\n",
        {},
        set_path},
@@ -433,6 +450,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {{"configPassword", "string", true, "password of the configuration file"}},
+       "{}",
        "Gives the password of an encrypted configuration file. From then on the file is written encrypted "
        "with "
        "it. Whether it is the right one shows when the file is read next.\n",
@@ -443,6 +461,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {},
+       "{status: \"running\" | \"stopped\", authUrl?: string}",
        "Returns\n\n- status - running or stopped\n",
        oauth_status,
        {}},
@@ -451,6 +470,7 @@ std::vector<command> config_commands() {
        needed,
        needed,
        {},
+       "{}",
        "Fails when there is none.\n",
        oauth_stop,
        {}},

@@ -236,6 +236,7 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::open,
        {{"rate", "string", false, "limit, or upload:download; without it the limit is only shown"}},
+       "{rate: string, bytesPerSecond: integer, bytesPerSecondRx: integer, bytesPerSecondTx: integer}",
        "Sets the limit of the process in bytes per second, for example 1M, 10M:1M or off. A timetable is "
        "refused.\n\nReturns\n\n"
        "- rate - the limit in force\n- bytesPerSecond - the larger of the two below\n- bytesPerSecondTx, "
@@ -248,10 +249,11 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::authenticated,
        {{"command", "string", false, "name of the command"},
-        {"arg", "list", false, "its arguments"},
-        {"opt", "object", false, "its flags: name to value"},
-        {"returnType", "string", false,
-         "COMBINED_OUTPUT, STREAM, STREAM_ONLY_STDOUT or STREAM_ONLY_STDERR; the first without it"}},
+        {"arg", "string[]", false, "its arguments"},
+        {"opt", "{*: string}", false, "its flags: name to value"},
+        {"returnType", "\"COMBINED_OUTPUT\" | \"STREAM\" | \"STREAM_ONLY_STDOUT\" | \"STREAM_ONLY_STDERR\"",
+         false, "where the output goes; COMBINED_OUTPUT without it"}},
+       "{error: boolean, result: string} | {}",
        "Runs this program once more with other arguments. With the kinds STREAM the body of the reply is "
        "what "
        "it writes, while it runs, and then the reply or error object as JSON.\n\nReturns with "
@@ -265,6 +267,7 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::open,
        {},
+       "{disks: string[]}",
        "Returns\n\n- disks - paths: home, /, removable media, the user's folders\n",
        {},
        disks},
@@ -273,6 +276,7 @@ std::vector<command> core_commands() {
        right::open,
        right::open,
        {{"dir", "string", false, "a folder on the disk; without it the cache folder"}},
+       "{dir: string, info: {Available: integer, Free: integer, Total: integer}}",
        "Returns\n\n- dir - the folder\n- info - Available, Free and Total, in bytes\n",
        {},
        disk_usage},
@@ -281,6 +285,7 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::open,
        {},
+       "{}",
        "Gives memory that is not in use back to the system.\n",
        {},
        release},
@@ -289,6 +294,10 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::open,
        {},
+       "{Alloc: integer, BuckHashSys: integer, Frees: integer, GCSys: integer, HeapAlloc: integer, HeapIdle: "
+       "integer, HeapInuse: integer, HeapObjects: integer, HeapReleased: integer, HeapSys: integer, "
+       "MCacheInuse: integer, MCacheSys: integer, MSpanInuse: integer, MSpanSys: integer, Mallocs: integer, "
+       "OtherSys: integer, StackInuse: integer, StackSys: integer, Sys: integer, TotalAlloc: integer}",
        "Returns the figures of the allocator under the names of Go's runtime.MemStats. Those that have no "
        "meaning here are "
        "0.\n",
@@ -299,6 +308,7 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::open,
        {{"clear", "string", true, "the text"}},
+       "{obscured: string}",
        "Returns\n\n- obscured - the text as a password in rclone.conf is written\n",
        obscured,
        {}},
@@ -307,6 +317,7 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::open,
        {},
+       "{pid: integer}",
        "Returns\n\n- pid\n",
        pid,
        {}},
@@ -316,6 +327,7 @@ std::vector<command> core_commands() {
        right::authenticated,
        right::authenticated,
        {{"exitCode", "integer", false, "exit code of the process, 0 without it"}},
+       "{}",
        "Ends the daemon after this reply.\n",
        quit,
        {}},
@@ -324,6 +336,9 @@ std::vector<command> core_commands() {
        right::open,
        right::open,
        {},
+       "{version: string, decomposed: integer[], isGit: boolean, isBeta: boolean, os: string, arch: string, "
+       "goVersion: string, goTags: string, linking: \"static\" | \"dynamic\", osVersion: string, osKernel: "
+       "string, osArch: string}",
        "Returns\n\n- version - the release of rclone that this daemon stands in for\n- decomposed - its "
        "three numbers\n- os, "
        "arch, osVersion, osKernel, osArch\n- goVersion - the compiler\n- linking, goTags, isGit, isBeta\n",

@@ -53,6 +53,7 @@ std::vector<command> debug_commands() {
        right::authenticated,
        right::open,
        {{"rate", "integer", true, "nanoseconds of blocking for one sample; 0 turns sampling off"}},
+       "{}",
        "Without effect: there is no profile of blocking here. It is taken so that clients of rclone go on.\n",
        set_block_profile_rate,
        {}},
@@ -61,6 +62,7 @@ std::vector<command> debug_commands() {
        right::authenticated,
        right::open,
        {{"rate", "integer", true, "one in so many events is sampled; negative only reads"}},
+       "{previousRate: integer}",
        "Only remembered: there is no profile of mutexes here.\n\nReturns\n\n- previousRate - what was set "
        "before\n",
        [known](const json& input, const daemon&) {
@@ -73,6 +75,7 @@ std::vector<command> debug_commands() {
        right::open,
        {{"gc-percent", "integer", true,
          "less gives memory back sooner, more keeps it longer; negative keeps it until core/gc"}},
+       "{existing-gc-percent: integer}",
        "There is no garbage collector here, but the same choice between memory and speed: how long the "
        "allocator keeps memory that is not in use before the system gets it back. 100, as at the start, is "
        "5 seconds; other values are in proportion.\n\nReturns\n\n"
@@ -84,6 +87,7 @@ std::vector<command> debug_commands() {
        right::authenticated,
        right::open,
        {{"mem-limit", "integer", true, "bytes; negative only reads"}},
+       "{existing-mem-limit: integer}",
        "Only remembered: the allocator knows no limit. What this daemon keeps is bounded by other means.\n\n"
        "Returns\n\n- existing-mem-limit - what was set before\n",
        [known](const json& input, const daemon&) {

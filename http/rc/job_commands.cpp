@@ -89,6 +89,7 @@ std::vector<command> job_commands() {
        right::open,
        right::open,
        {{"jobid", "integer", true, "id of the job"}},
+       "JobStatus",
        "Returns\n\n- finished, success - booleans\n- duration - seconds, 0 while the job runs\n- startTime, "
        "endTime - RFC 3339\n"
        "- error - text, empty when all is well\n- id, executeId, group\n- output - what the call would have "
@@ -100,6 +101,7 @@ std::vector<command> job_commands() {
        right::open,
        right::open,
        {},
+       "{executeId: string, jobids: integer[], runningIds: integer[], finishedIds: integer[]}",
        "Returns\n\n- executeId - of this process\n- jobids - all ids that are known\n- runningIds, "
        "finishedIds - the same, apart\n",
        {},
@@ -109,6 +111,7 @@ std::vector<command> job_commands() {
        right::authenticated,
        right::open,
        {{"jobid", "integer", true, "id of the job"}},
+       "{}",
        "Cancels the job; it ends by itself soon after.\n",
        {},
        stop},
@@ -117,6 +120,7 @@ std::vector<command> job_commands() {
        right::authenticated,
        right::open,
        {{"group", "string", true, "name of the group"}},
+       "{}",
        "Cancels every job of that stats group.\n",
        {},
        stop_group},
@@ -124,8 +128,10 @@ std::vector<command> job_commands() {
        "Run a batch of rclone rc commands concurrently.",
        right::authenticated,
        right::authenticated,
-       {{"inputs", "list", true, "objects: the parameters of one command each, and its path as _path"},
+       {{"inputs", "{_path: string, *: any}[]", true,
+         "objects: the parameters of one command each, and its path as _path"},
         {"concurrency", "integer", false, "commands at once; without it as many as transfers"}},
+       "{results: object[]}",
        "Runs several commands, each as a job of its own in the stats group of the batch unless it names "
        "another. _async, _group, _config and _filter may stand in each input. A command that fails does not "
        "fail the batch. Commands that need the raw request or reply cannot be part of one.\n\n"

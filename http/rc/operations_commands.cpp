@@ -553,9 +553,11 @@ const parameter fs_parameter{"fs", "fs", true, "a remote, for example drive:"};
 const parameter directory_parameter{"remote", "string", true, "path below it, for example dir"};
 const parameter file_parameter{"remote", "string", true, "path of a file below it, for example dir/file.txt"};
 const parameter list_parameter{
-    "opt", "object", false,
-    "recurse, noModTime, noMimeType, showEncrypted, showOrigIDs, showHash, dirsOnly, filesOnly, "
-    "metadata: boolean; hashTypes: list of names"};
+    "opt",
+    "{recurse?: boolean, noModTime?: boolean, noMimeType?: boolean, showEncrypted?: boolean, "
+    "showOrigIDs?: boolean, showHash?: boolean, dirsOnly?: boolean, filesOnly?: boolean, "
+    "metadata?: boolean, hashTypes?: string[]}",
+    false, "what to list and what to tell of each; hashTypes implies showHash"};
 const parameter source_fs{"srcFs", "fs", true, "where from, for example drive:"};
 const parameter source_path{"srcRemote", "string", true, "path of the file there"};
 const parameter destination_fs{"dstFs", "fs", true, "where to, for example drive2:"};
@@ -566,9 +568,9 @@ const parameter download_parameter{"download", "boolean", false,
 const parameter base64_parameter{"base64", "boolean", false, "base64 instead of hexadecimal digits"};
 
 /// Every command of this family needs authentication; fsinfo did not in 2019.
-command row(const char* name, const char* title, std::vector<parameter> parameters, const char* help,
-            work_handler work, right seed = right::authenticated) {
-  return {name, title, right::authenticated, seed, std::move(parameters), help, {}, std::move(work)};
+command row(const char* name, const char* title, std::vector<parameter> parameters, const char* result,
+            const char* help, work_handler work, right seed = right::authenticated) {
+  return {name, title, right::authenticated, seed, std::move(parameters), result, help, {}, std::move(work)};
 }
 
 } // namespace
@@ -576,6 +578,8 @@ command row(const char* name, const char* title, std::vector<parameter> paramete
 std::vector<command> operations_commands() {
   std::vector<command> rows{
       row("operations/about", "Return the space used on the remote", {fs_parameter},
+          "{total?: integer, used?: integer, trashed?: integer, other?: integer, free?: integer, objects?: "
+          "integer}",
           "Returns those of total, used, free, trashed, other (bytes) and objects that the remote knows.\n",
           about),
       row("operations/check", "check the source and destination are the same",
@@ -592,6 +596,8 @@ std::vector<command> operations_commands() {
            {"match", "boolean", false, "report files that are the same"},
            {"differ", "boolean", false, "report files that differ; true without it"},
            {"error", "boolean", false, "report files that could not be compared; true without it"}},
+          "{success: boolean, status: string, hashType?: string, combined?: string[], missingOnSrc?: "
+          "string[], missingOnDst?: string[], match?: string[], differ?: string[], error?: string[]}",
           "Compares two trees by size and hash, or one tree with a file of hashes as md5sum makes them. "
           "Changes nothing. Differences are no error of the call.\n\nReturns\n\n"
           "- success - true when nothing differs\n- status - OK, or what is wrong\n"
@@ -600,10 +606,10 @@ std::vector<command> operations_commands() {
           "asked for. Marks of combined: = the same, * differs, + missing on dstFs, - missing on srcFs, "
           "! error\n",
           [](job_context& job, const daemon&) { check(job); }),
-      row("operations/cleanup", "Remove trashed files in the remote or path", {fs_parameter},
+      row("operations/cleanup", "Remove trashed files in the remote or path", {fs_parameter}, "{}",
           "Empties what the remote keeps of removed files.\n", clean_up),
       row("operations/copyfile", "Copy a file from source remote to destination remote",
-          {source_fs, source_path, destination_fs, destination_path},
+          {source_fs, source_path, destination_fs, destination_path}, "{}",
           "Copies one file, unless the destination is the same already.\n", copying(false)),
       row("operations/copyurl", "Copy the URL to the object",
           {fs_parameter,
@@ -613,28 +619,31 @@ std::vector<command> operations_commands() {
            {"headerFilename", "boolean", false,
             "with autoFilename: take it from the header Content-Disposition"},
            {"noClobber", "boolean", false, "refuse when the file exists"}},
-          "Fetches an URL and stores it, with the time of its header Last-Modified.\n", fetch_url),
-      row("operations/delete", "Remove files in the path", {fs_parameter},
+          "{}", "Fetches an URL and stores it, with the time of its header Last-Modified.\n", fetch_url),
+      row("operations/delete", "Remove files in the path", {fs_parameter}, "{}",
           "Removes the files that pass the filters. Directories stay.\n", remove_files),
-      row("operations/deletefile", "Remove the single file pointed to", {fs_parameter, file_parameter},
+      row("operations/deletefile", "Remove the single file pointed to", {fs_parameter, file_parameter}, "{}",
           "Removes one file, whatever the filters say.\n", remove_file),
       row("operations/fsinfo", "Return information about the remote", {fs_parameter},
+          "{Name: string, Root: string, String: string, Precision: integer, Hashes: string[], Features: "
+          "Features, MetadataInfo: MetadataInfo | null}",
           "Returns Name, Root, String, Precision (nanoseconds), Hashes, Features and MetadataInfo.\n",
           fs_info, right::open),
       row("operations/hashsum", "Produces a hashsum file for all the objects in the path.",
           {fs_parameter, hash_parameter, download_parameter, base64_parameter},
+          "{hashType: string, hashsum: string[]}",
           "Returns\n\n- hashsum - lines of hash and path\n- hashType\n", hashsum),
       row("operations/hashsumfile", "Produces a hash for a single file.",
           {fs_parameter, file_parameter, hash_parameter, download_parameter, base64_parameter},
-          "Returns\n\n- hash\n- hashType\n", hashsum_file),
+          "{hashType: string, hash: string}", "Returns\n\n- hash\n- hashType\n", hashsum_file),
       row("operations/list", "List the given remote and path in JSON format",
-          {fs_parameter, directory_parameter, list_parameter},
+          {fs_parameter, directory_parameter, list_parameter}, "{list: ListItem[]}",
           "Returns\n\n- list - an object for each entry\n", list),
       row("operations/mkdir", "Make a destination directory or container",
-          {fs_parameter, directory_parameter},
+          {fs_parameter, directory_parameter}, "{}",
           "Makes a directory and those above it. One that exists is fine.\n", make_directory),
       row("operations/movefile", "Move a file from source remote to destination remote",
-          {source_fs, source_path, destination_fs, destination_path},
+          {source_fs, source_path, destination_fs, destination_path}, "{}",
           "Moves one file: renamed where both are the same remote, else copied and removed at the source.\n",
           copying(true)),
       row("operations/publiclink", "Create or retrieve a public link to the given file or folder.",
@@ -642,30 +651,31 @@ std::vector<command> operations_commands() {
            directory_parameter,
            {"unlink", "boolean", false, "remove the link instead"},
            {"expire", "duration", false, "how long the link is valid"}},
-          "Returns\n\n- url\n", public_link),
+          "{url: string}", "Returns\n\n- url\n", public_link),
       row("operations/purge", "Remove a directory or container and all of its contents",
-          {fs_parameter, directory_parameter},
+          {fs_parameter, directory_parameter}, "{}",
           "Removes everything below a directory and the directory, whatever the filters say.\n", purge),
       row("operations/rmdir", "Remove an empty directory or container", {fs_parameter, directory_parameter},
-          "Removes one directory, which must be empty.\n", remove_directory),
+          "{}", "Removes one directory, which must be empty.\n", remove_directory),
       row("operations/rmdirs", "Remove all the empty directories in the path",
           {fs_parameter, directory_parameter, {"leaveRoot", "boolean", false, "keep the directory itself"}},
-          "Removes directories that hold no file at any depth.\n", remove_directories),
+          "{}", "Removes directories that hold no file at any depth.\n", remove_directories),
       row("operations/settier", "Changes storage tier or class on all files in the path",
-          {fs_parameter, {"tier", "string", true, "name of the tier"}},
+          {fs_parameter, {"tier", "string", true, "name of the tier"}}, "{}",
           "Sets the tier of every file below a path.\n", set_tier),
       row("operations/settierfile", "Changes storage tier or class on the single file pointed to",
-          {fs_parameter, file_parameter, {"tier", "string", true, "name of the tier"}},
+          {fs_parameter, file_parameter, {"tier", "string", true, "name of the tier"}}, "{}",
           "Sets the tier of one file.\n", set_tier_of_file),
       row("operations/size", "Count the number of bytes and files in remote", {fs_parameter},
+          "{count: integer, bytes: integer, sizeless: integer}",
           "Returns\n\n- count - files\n- bytes - of those whose size is known\n- sizeless - files of unknown "
           "size\n",
           size),
       row("operations/stat", "Give information about the supplied file or directory",
-          {fs_parameter, directory_parameter, list_parameter},
+          {fs_parameter, directory_parameter, list_parameter}, "{item: ListItem | null}",
           "Returns\n\n- item - one object as of operations/list, or null\n", stat),
       row("operations/uploadfile", "Upload file using multiform/form-data",
-          {fs_parameter, directory_parameter},
+          {fs_parameter, directory_parameter}, "{}",
           "Stores every part of a multipart body that has a file name.\n", upload_files),
   };
   rows.back().needs_request = true;

@@ -69,6 +69,10 @@ namespace {
   {{shown go_name, prefix name, option_type::type, group, help}, \
    [](options& o) -> option_reference { return &o.server.member; }},
 #define ARGOSY_SERVER_ROWS(options, server, shown, prefix, group) { \
+  ARGOSY_BARE_SERVER_ROWS(options, server, shown, prefix, group) \
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, template_path, "Template.Path", "template", text, "File with the template of listings") \
+  }
+#define ARGOSY_BARE_SERVER_ROWS(options, server, shown, prefix, group) \
   ARGOSY_SERVER_ROW(options, server, shown, prefix, group, listen_addresses, "HTTP.ListenAddr", "addr", text_list, "Addresses to listen on") \
   ARGOSY_SERVER_ROW(options, server, shown, prefix, group, base_url, "HTTP.BaseURL", "baseurl", text, "First part of all paths") \
   ARGOSY_SERVER_ROW(options, server, shown, prefix, group, read_timeout, "HTTP.ServerReadTimeout", "server_read_timeout", duration, "Longest time to read a request") \
@@ -85,9 +89,7 @@ namespace {
   ARGOSY_SERVER_ROW(options, server, shown, prefix, group, user, "Auth.BasicUser", "user", text, "User name") \
   ARGOSY_SERVER_ROW(options, server, shown, prefix, group, password, "Auth.BasicPass", "pass", text, "Password") \
   ARGOSY_SERVER_ROW(options, server, shown, prefix, group, salt, "Auth.Salt", "salt", text, "Salt of the password's hash") \
-  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, user_from_header, "Auth.UserFromHeader", "user_from_header", text, "Header that names the user") \
-  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, template_path, "Template.Path", "template", text, "File with the template of listings") \
-  }
+  ARGOSY_SERVER_ROW(options, server, shown, prefix, group, user_from_header, "Auth.UserFromHeader", "user_from_header", text, "Header that names the user")
 // clang-format on
 
 template <class Row>
@@ -138,6 +140,108 @@ const option_table<serve_http_options>& serve_http_option_table() {
   // clang-format on
   return all;
 }
+
+// clang-format off
+const option_table<dlna_options>& dlna_option_table() {
+  using table = option_table<dlna_options>;
+  static const table all{"dlna.Options", "dlna.Options", {
+    table::field<&dlna_options::address>({"ListenAddr", "addr", option_type::text, "", "Address to listen on"}),
+    table::field<&dlna_options::friendly_name>({"FriendlyName", "name", option_type::text, "", "Name that players show"}),
+    table::field<&dlna_options::log_trace>({"LogTrace", "log_trace", option_type::boolean, "", "Log the SOAP messages"}),
+    table::field<&dlna_options::interfaces>({"InterfaceNames", "interface", option_type::text_list, "", "Network interface to announce on"}),
+    table::field<&dlna_options::announce_interval>({"AnnounceInterval", "announce_interval", option_type::duration, "", "Time between announcements"}),
+  }};
+  return all;
+}
+
+const option_table<ftp_options>& ftp_option_table() {
+  using table = option_table<ftp_options>;
+  static const table all{"ftp.Options", "ftp.Options", {
+    table::field<&ftp_options::address>({"ListenAddr", "addr", option_type::text, "", "Address to listen on"}),
+    table::field<&ftp_options::public_ip>({"PublicIP", "public_ip", option_type::text, "", "Address to tell for passive connections"}),
+    table::field<&ftp_options::passive_ports>({"PassivePorts", "passive_port", option_type::text, "", "Range of ports for passive connections"}),
+    table::field<&ftp_options::user>({"User", "user", option_type::text, "", "User name"}),
+    table::field<&ftp_options::password>({"Pass", "pass", option_type::text, "", "Password; any one when empty"}),
+    table::field<&ftp_options::certificate>({"TLSCert", "cert", option_type::text, "", "File with the certificate for TLS"}),
+    table::field<&ftp_options::key>({"TLSKey", "key", option_type::text, "", "File with the private key for TLS"}),
+  }};
+  return all;
+}
+
+const option_table<nfs_options>& nfs_option_table() {
+  using table = option_table<nfs_options>;
+  static const table all{"nfs.Options", "nfs.Options", {
+    table::field<&nfs_options::address>({"ListenAddr", "addr", option_type::text, "", "Address to listen on"}),
+    table::field<&nfs_options::handle_limit>({"HandleLimit", "nfs_cache_handle_limit", option_type::integer, "", "File handles that are kept at once, 5 or more"}),
+    table::field<&nfs_options::handle_cache>({"HandleCache", "nfs_cache_type", option_type::enumeration, "", "Where file handles are kept", "memory,disk,symlink"}),
+    table::field<&nfs_options::handle_cache_folder>({"HandleCacheDir", "nfs_cache_dir", option_type::text, "", "Folder for file handles"}),
+  }};
+  return all;
+}
+
+const option_table<proxy_options>& proxy_option_table() {
+  using table = option_table<proxy_options>;
+  static const table all{"proxy.Options", "proxy.Options", {
+    table::field<&proxy_options::program>({"AuthProxy", "auth_proxy", option_type::text, "", "Program that makes a remote for each user"}),
+  }};
+  return all;
+}
+
+const option_table<restic_options>& restic_option_table() {
+  using table = option_table<restic_options>;
+  static const table all{"restic.Options", "restic.Options", joined<table::row>({
+    {ARGOSY_BARE_SERVER_ROWS(restic_options, server, "", "", "")},
+    {
+      table::field<&restic_options::stdio>({"Stdio", "stdio", option_type::boolean, "", "Serve on the standard channels"}),
+      table::field<&restic_options::append_only>({"AppendOnly", "append_only", option_type::boolean, "", "Let nobody delete"}),
+      table::field<&restic_options::private_repos>({"PrivateRepos", "private_repos", option_type::boolean, "", "Show users their own repositories only"}),
+      table::field<&restic_options::cache_objects>({"CacheObjects", "cache_objects", option_type::boolean, "", "Remember what was listed"}),
+    }})};
+  return all;
+}
+
+const option_table<s3_options>& s3_option_table() {
+  using table = option_table<s3_options>;
+  static const table all{"s3.Options", "s3.Options", joined<table::row>({
+    {
+      table::field<&s3_options::force_path_style>({"ForcePathStyle", "force_path_style", option_type::boolean, "", "Buckets stand in the path, not in the host name"}),
+      table::field<&s3_options::etag_hash>({"EtagHash", "etag_hash", option_type::text, "", "Hash for ETag, auto, or nothing for none"}),
+      table::field<&s3_options::auth_keys>({"AuthKey", "auth_key", option_type::text_list, "", "Access key id and secret, comma separated"}),
+      table::field<&s3_options::no_cleanup>({"NoCleanup", "no_cleanup", option_type::boolean, "", "Keep folders that become empty"}),
+      table::field<&s3_options::disable_multipart_streaming>({"DisableMultipartStreaming", "disable_multipart_streaming", option_type::boolean, "", "Hold uploads in parts in memory"}),
+      table::field<&s3_options::multipart_buffer_limit>({"MultipartStreamingBufferLimit", "multipart_streaming_buffer_limit", option_type::size, "", "Memory of one upload in parts for those out of order, 0 for any"}),
+      table::field<&s3_options::multipart_expiry>({"MultipartExpiry", "multipart_expiry", option_type::duration, "", "When to give up an upload in parts that rests, 0 for never"}),
+    },
+    {ARGOSY_BARE_SERVER_ROWS(s3_options, server, "", "", "")}})};
+  return all;
+}
+
+const option_table<sftp_options>& sftp_option_table() {
+  using table = option_table<sftp_options>;
+  static const table all{"sftp.Options", "sftp.Options", {
+    table::field<&sftp_options::address>({"ListenAddr", "addr", option_type::text, "", "Address to listen on"}),
+    table::field<&sftp_options::host_keys>({"HostKeys", "key", option_type::text_list, "", "File with a private host key; made when there is none"}),
+    table::field<&sftp_options::authorized_keys>({"AuthorizedKeys", "authorized_keys", option_type::text, "", "File with the keys of users"}),
+    table::field<&sftp_options::user>({"User", "user", option_type::text, "", "User name"}),
+    table::field<&sftp_options::password>({"Pass", "pass", option_type::text, "", "Password"}),
+    table::field<&sftp_options::no_auth>({"NoAuth", "no_auth", option_type::boolean, "", "Let everybody in"}),
+    table::field<&sftp_options::stdio>({"Stdio", "stdio", option_type::boolean, "", "Serve on the standard channels"}),
+  }};
+  return all;
+}
+
+const option_table<webdav_options>& webdav_option_table() {
+  using table = option_table<webdav_options>;
+  static const table all{"webdav.Options", "webdav.Options", joined<table::row>({
+    ARGOSY_SERVER_ROWS(webdav_options, server, "", "", ""),
+    {
+      table::field<&webdav_options::etag_hash>({"EtagHash", "etag_hash", option_type::text, "", "Hash for ETag, auto, or nothing for none"}),
+      table::field<&webdav_options::disable_dir_list>({"DisableDirList", "disable_dir_list", option_type::boolean, "", "Show no listings"}),
+      table::field<&webdav_options::disable_zip>({"DisableZip", "disable_zip", option_type::boolean, "", "Offer no zip downloads"}),
+    }})};
+  return all;
+}
+// clang-format on
 
 const option_table<vfs_options>& vfs_option_table() {
   using table = option_table<vfs_options>;

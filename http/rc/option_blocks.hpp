@@ -139,6 +139,81 @@ struct vfs_options {
   std::string metadata_extension;
 };
 
+// Of the other servers of rclone: shown and settable as mount_options are.
+
+struct dlna_options {
+  std::string address = ":7879";
+  std::string friendly_name;
+  bool log_trace = false;
+  std::vector<std::string> interfaces;
+  std::int64_t announce_interval = 12 * 60 * second;
+};
+
+struct ftp_options {
+  std::string address = "localhost:2121";
+  std::string public_ip;
+  std::string passive_ports = "30000-32000";
+  std::string user = "anonymous";
+  std::string password;
+  std::string certificate;
+  std::string key;
+};
+
+struct nfs_options {
+  std::string address;
+  std::int64_t handle_limit = 1'000'000;
+  std::int64_t handle_cache = 0; ///< index of memory, disk, symlink
+  std::string handle_cache_folder;
+};
+
+struct proxy_options {
+  std::string program;
+};
+
+struct restic_options {
+  server_options server{"127.0.0.1:8080"};
+  bool stdio = false;
+  bool append_only = false;
+  bool private_repos = false;
+  bool cache_objects = true;
+};
+
+struct s3_options {
+  bool force_path_style = true;
+  std::string etag_hash = "MD5";
+  std::vector<std::string> auth_keys;
+  bool no_cleanup = false;
+  bool disable_multipart_streaming = false;
+  std::int64_t multipart_buffer_limit = 256 << 20;
+  std::int64_t multipart_expiry = 24 * 3600 * second;
+  server_options server{"127.0.0.1:8080"};
+};
+
+struct sftp_options {
+  std::string address = "localhost:2022";
+  std::vector<std::string> host_keys;
+  std::string authorized_keys = "~/.ssh/authorized_keys";
+  std::string user;
+  std::string password;
+  bool no_auth = false;
+  bool stdio = false;
+};
+
+struct webdav_options {
+  server_options server{"127.0.0.1:8080"};
+  std::string etag_hash;
+  bool disable_dir_list = false;
+  bool disable_zip = false;
+};
+
+const option_table<dlna_options>& dlna_option_table();
+const option_table<ftp_options>& ftp_option_table();
+const option_table<nfs_options>& nfs_option_table();
+const option_table<proxy_options>& proxy_option_table();
+const option_table<restic_options>& restic_option_table();
+const option_table<s3_options>& s3_option_table();
+const option_table<sftp_options>& sftp_option_table();
+const option_table<webdav_options>& webdav_option_table();
 const option_table<log_options>& log_option_table();
 const option_table<mount_options>& mount_option_table();
 const option_table<rc_options>& rc_option_table();
@@ -156,12 +231,20 @@ vfs_options process_vfs_options();
 class option_blocks {
 public:
   struct values {
+    dlna_options dlna;
     filter_options filter;
+    ftp_options ftp;
     serve_http_options http;
     log_options log;
     mount_options mount;
+    nfs_options nfs;
+    proxy_options proxy;
     rc_options rc;
+    restic_options restic;
+    s3_options s3;
+    sftp_options sftp;
     vfs_options vfs = process_vfs_options();
+    webdav_options webdav;
   };
   explicit option_blocks(values initial) : values_(std::move(initial)) {}
   values current() const {

@@ -36,6 +36,20 @@ TEST(option_blocks, vfs_shows_rclones_defaults) {
   EXPECT_EQ(shown.at("DiskSpaceTotalSize"), -1);
 }
 
+TEST(option_blocks, the_other_servers_show_rclones_defaults) {
+  EXPECT_EQ(dlna_option_table().to_json({}).at("AnnounceInterval"), 720'000'000'000);
+  EXPECT_EQ(ftp_option_table().to_json({}).at("PassivePorts"), "30000-32000");
+  EXPECT_EQ(nfs_option_table().to_json({}).at("HandleCache"), "memory");
+  EXPECT_EQ(proxy_option_table().to_json({}), json({{"AuthProxy", ""}}));
+  EXPECT_EQ(sftp_option_table().to_json({}).at("ListenAddr"), "localhost:2022");
+  const auto s3 = s3_option_table().to_json({});
+  EXPECT_EQ(s3.at("MultipartStreamingBufferLimit"), 268'435'456);
+  EXPECT_EQ(s3.at("HTTP").at("ListenAddr"), json::array({"127.0.0.1:8080"}));
+  EXPECT_FALSE(s3.contains("Template"));
+  EXPECT_EQ(restic_option_table().to_json({}).at("CacheObjects"), true);
+  EXPECT_EQ(webdav_option_table().to_json({}).at("Template"), json({{"Path", ""}}));
+}
+
 TEST(option_blocks, vfs_knows_the_owner_of_the_process) {
   EXPECT_EQ(process_vfs_options().user_id, static_cast<std::int64_t>(::getuid()));
   EXPECT_LE(process_vfs_options().umask, 0777);

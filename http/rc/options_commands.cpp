@@ -11,6 +11,7 @@
 #include "core/options.hpp"
 #include "http/params.hpp"
 #include "http/rc/option_blocks.hpp"
+#include "http/rc/option_schema.hpp"
 
 namespace argosy::rc {
 
@@ -36,32 +37,54 @@ struct block {
   void (*reload)(options_in_force&, const daemon&);
   void (*write)(json_writer&, const options_in_force&);
   void (*write_info)(json_writer&, const options_in_force&);
+  json (*schema)();
 };
 
 template <auto Table, auto Member>
 block other_block(const char* name, void (*reload)(options_in_force&, const daemon&)) {
-  return {name, [](options_in_force& all, const json& value) { Table().assign(all.other.*Member, value); },
+  return {name,
+          [](options_in_force& all, const json& value) { Table().assign(all.other.*Member, value); },
           reload,
           [](json_writer& out, const options_in_force& all) { Table().write(out, all.other.*Member); },
-          [](json_writer& out, const options_in_force& all) { Table().write_info(out, all.other.*Member); }};
+          [](json_writer& out, const options_in_force& all) { Table().write_info(out, all.other.*Member); },
+          [] { return schema_of_options(Table()); }};
 }
 
 /// Sorted by name.
 const std::vector<block>& blocks() {
   using values = option_blocks::values;
   static const std::vector<block> all{
+      other_block<dlna_option_table, &values::dlna>("dlna", keep),
       other_block<filter_option_table, &values::filter>("filter", reload_filter),
+      other_block<ftp_option_table, &values::ftp>("ftp", keep),
       other_block<serve_http_option_table, &values::http>("http", keep),
       other_block<log_option_table, &values::log>("log", keep),
       {"main", [](options_in_force& o, const json& value) { assign(o.main, value); }, reload_main,
        [](json_writer& out, const options_in_force& o) { main_option_table().write(out, o.main); },
-       [](json_writer& out, const options_in_force& o) { main_option_table().write_info(out, o.main); }},
+       [](json_writer& out, const options_in_force& o) { main_option_table().write_info(out, o.main); },
+       [] { return schema_of_options(main_option_table()); }},
       other_block<mount_option_table, &values::mount>("mount", keep),
+      other_block<nfs_option_table, &values::nfs>("nfs", keep),
+      other_block<proxy_option_table, &values::proxy>("proxy", keep),
       other_block<rc_option_table, &values::rc>("rc", keep),
+      other_block<restic_option_table, &values::restic>("restic", keep),
+      other_block<s3_option_table, &values::s3>("s3", keep),
+      other_block<sftp_option_table, &values::sftp>("sftp", keep),
       other_block<vfs_option_table, &values::vfs>("vfs", keep),
+      other_block<webdav_option_table, &values::webdav>("webdav", keep),
   };
   return all;
 }
+
+} // namespace
+
+json option_block_schemas() {
+  auto schemas = json::object();
+  for (const auto& one : blocks()) schemas[one.name] = one.schema();
+  return schemas;
+}
+
+namespace {
 
 std::string names(const json&, const daemon&) {
   std::string out;
@@ -164,6 +187,7 @@ std::vector<command> options_commands() {
        right::authenticated,
        right::open,
        {},
+       "{options: string[]}",
        "Returns\n\n- options - names of the blocks of global options\n",
        names,
        {}},
@@ -172,6 +196,7 @@ std::vector<command> options_commands() {
        right::authenticated,
        right::open,
        {which},
+       "OptionBlocks",
        "Returns an object for each block: option name to value.\n",
        get,
        {}},
@@ -180,6 +205,7 @@ std::vector<command> options_commands() {
        right::authenticated,
        right::open,
        {which},
+       "{*: Option[]}",
        "Returns a list for each block: name, help, default and type of each option.\n",
        info,
        {}},
@@ -188,6 +214,7 @@ std::vector<command> options_commands() {
        right::authenticated,
        right::open,
        {},
+       "{config: MainOptions, filter: FilterOptions}",
        "Returns\n\n- config - block main as it is for this call, _config applied\n- filter - block filter, "
        "_filter applied\n",
        {},
@@ -197,7 +224,22 @@ std::vector<command> options_commands() {
        "Set an option",
        right::authenticated,
        right::authenticated,
-       {},
+       {{"dlna", "DlnaOptions", false, "options of serving DLNA"},
+        {"filter", "FilterOptions", false, "options of filters"},
+        {"ftp", "FtpOptions", false, "options of serving FTP"},
+        {"http", "HttpOptions", false, "options of serving HTTP"},
+        {"log", "LogOptions", false, "options of the log"},
+        {"main", "MainOptions", false, "global options"},
+        {"mount", "MountOptions", false, "options of mounts"},
+        {"nfs", "NfsOptions", false, "options of serving NFS"},
+        {"proxy", "ProxyOptions", false, "options of authentication proxies"},
+        {"rc", "RcOptions", false, "options of the remote control"},
+        {"restic", "ResticOptions", false, "options of serving restic"},
+        {"s3", "S3Options", false, "options of serving S3"},
+        {"sftp", "SftpOptions", false, "options of serving SFTP"},
+        {"vfs", "VfsOptions", false, "options of the VFS"},
+        {"webdav", "WebdavOptions", false, "options of serving WebDAV"}},
+       "{}",
        "Every parameter is the name of a block and an object of the options to set in it.\n",
        {},
        set},

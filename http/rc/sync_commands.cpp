@@ -131,6 +131,7 @@ std::vector<command> sync_commands() {
        right::authenticated,
        right::authenticated,
        {source, destination, create_empty},
+       "{}",
        "Copies what is new or different. Nothing is removed at the destination.\n",
        {},
        syncing(sync_kind::copy)},
@@ -139,6 +140,7 @@ std::vector<command> sync_commands() {
        right::authenticated,
        right::authenticated,
        {source, destination, create_empty},
+       "{}",
        "Makes the destination like the source: copies what differs and removes what the source has not.\n",
        {},
        syncing(sync_kind::sync)},
@@ -150,6 +152,7 @@ std::vector<command> sync_commands() {
         destination,
         create_empty,
         {"deleteEmptySrcDirs", "boolean", false, "remove the source's directories that become empty"}},
+       "{}",
        "Moves files: renames where both are the same remote, else copies and then removes at the source.\n",
        {},
        syncing(sync_kind::move)},
@@ -168,7 +171,8 @@ std::vector<command> sync_commands() {
         {"maxDelete", "integer", false,
          "refuse when more percent of a side's files are gone; 50 unless given"},
         {"force", "boolean", false, "pass over maxDelete, and do it even if all files changed"},
-        {"checkSync", "string", false, "compare the listings at the end: true, false, or only that: only"},
+        {"checkSync", "string | boolean", false,
+         "compare the listings at the end: true, false, or only that: only"},
         {"createEmptySrcDirs", "boolean", false, "make and remove empty directories too"},
         {"removeEmptyDirs", "boolean", false, "remove all empty directories at the end"},
         {"filtersFile", "string", false, "file with filter rules; a change of it demands a resync"},
@@ -190,6 +194,8 @@ std::vector<command> sync_commands() {
         {"backupDir2", "string", false, "the same for path2"},
         {"backupdir1", "string", false, "older name of backupDir1"},
         {"backupdir2", "string", false, "older name of backupDir2"}},
+       "{basePath: string, listing1: string, listing2: string, logFile: string, output: string, session: "
+       "string, workDir: string}",
        "Passes on what changed on each side since the last run. The first run needs resync.\n\n"
        "A file that both sides changed is kept in both versions, as `..path1` and `..path2`, unless the\n"
        "conflict parameters say otherwise. Listings are those of rclone's bisync: either goes on where the\n"
