@@ -5,7 +5,7 @@
 
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 
 namespace argosy {
 

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #include "core/failure.hpp"
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 
 namespace argosy {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 
 namespace argosy {
 

@@ -1,6 +1,6 @@
 #include "http/conditions.hpp"
 
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 
 namespace argosy {
 

@@ -9,8 +9,8 @@
 
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
+#include "core/header_text.hpp"
 #include "http/error_reply.hpp"
-#include "http/header_text.hpp"
 #include "http/openapi.hpp"
 #include "http/params.hpp"
 #include "http/rc/call.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 
 namespace argosy {
 

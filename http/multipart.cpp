@@ -1,7 +1,7 @@
 #include "http/multipart.hpp"
 
 #include "core/failure.hpp"
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 #include "http/params.hpp"
 
 namespace argosy {

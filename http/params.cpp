@@ -9,8 +9,8 @@
 
 #include "core/duration.hpp"
 #include "core/go_text.hpp"
+#include "core/header_text.hpp"
 #include "core/json_document.hpp"
-#include "http/header_text.hpp"
 
 namespace argosy {
 

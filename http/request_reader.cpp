@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 #include "http/params.hpp"
 
 namespace argosy {

@@ -21,9 +21,9 @@
 #include <sys/socket.h>
 
 #include "core/failure.hpp"
+#include "core/header_text.hpp"
 #include "http/auth.hpp"
 #include "http/client_socket.hpp"
-#include "http/header_text.hpp"
 
 namespace argosy {
 

@@ -19,9 +19,9 @@
 #include "core/content_type.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
+#include "core/header_text.hpp"
 #include "http/byte_ranges.hpp"
 #include "http/conditions.hpp"
-#include "http/header_text.hpp"
 #include "http/page_text.hpp"
 
 namespace argosy {

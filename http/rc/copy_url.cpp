@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "core/go_text.hpp"
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 #include "http/multipart.hpp"
 #include "http/params.hpp"
 

@@ -1,4 +1,4 @@
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 
 #include <gtest/gtest.h>
 
