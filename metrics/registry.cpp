@@ -158,9 +158,7 @@ transfer_probe::transfer_probe(Registry& r) :
     listed(counter(r, "rclone_entries_listed_total", "Files and directories found in listings.")),
     speed(gauge(r, "rclone_speed", "Present speed of all transfers, bytes per second.")),
     fatal_error(gauge(r, "rclone_fatal_error", "1 once an error ended everything, else 0.")),
-    retry_error(gauge(r, "rclone_retry_error", "1 once an error made another attempt worthwhile, else 0.")),
-    http_status(counters(r, "rclone_http_status_code",
-                         "Answers to HTTP requests made by remotes, by status; 0 is no answer.")) {}
+    retry_error(gauge(r, "rclone_retry_error", "1 once an error made another attempt worthwhile, else 0.")) {}
 
 life_probe::life_probe(Registry& r) :
     spawned(counters(r, "argosy_actor_spawned_total", "Actors begun, by kind.")),
@@ -246,7 +244,7 @@ private:
 };
 
 metrics_registry::metrics_registry(const ledger& book) :
-    book_(book), transfers_(registry_), life_(registry_), scrapes_(registry_),
+    book_(book), transfers_(registry_), life_(registry_), scrapes_(registry_), answers_(registry_),
     scheduler_threads_(std::max(1U, std::thread::hardware_concurrency())),
     releases_(std::make_unique<releases>()), labels_(std::make_unique<label_memory>()) {}
 

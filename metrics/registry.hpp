@@ -10,6 +10,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include "metrics/http_status.hpp"
 #include "metrics/ledger.hpp"
 
 namespace argosy {
@@ -29,10 +30,6 @@ struct transfer_probe {
   prometheus::Gauge& speed;          // rclone_speed, bytes/s
   prometheus::Gauge& fatal_error;    // rclone_fatal_error, 0 or 1
   prometheus::Gauge& retry_error;    // rclone_retry_error, 0 or 1
-  /// rclone_http_status_code{host,method,code}: answers to our own requests; code 0 is a request without
-  /// answer. Absent from the page until the first. Hosts come from the configuration, never from an answer (a
-  /// redirection).
-  prometheus::Family<prometheus::Counter>& http_status;
 };
 
 /// The life of actors and jobs, beside the ledger's live counts.
@@ -73,6 +70,7 @@ public:
   transfer_probe& transfers() { return transfers_; }
   life_probe& life() { return life_; }
   scrape_probe& scrapes() { return scrapes_; }
+  http_status_counter& answers() { return answers_; }
   /// Duration of one core/gc, in seconds: feeds go_gc_duration_seconds and go_memstats_last_gc_time_seconds.
   void observe_release(double seconds);
   /// Threads that run actors: go_sched_gomaxprocs_threads. Until told, the number of processors.
@@ -87,6 +85,7 @@ private:
   transfer_probe transfers_;
   life_probe life_;
   scrape_probe scrapes_;
+  http_status_counter answers_;
   std::atomic<std::size_t> scheduler_threads_;
   struct releases;
   std::unique_ptr<releases> releases_;

@@ -114,13 +114,22 @@ TEST_F(MetricsRegistry, ProbesAppearUnderTheirNames) {
 TEST_F(MetricsRegistry, HttpStatusIsAbsentUntilTheFirstRequest) {
   EXPECT_THAT(metrics.text(), Not(HasSubstr("rclone_http_status_code")));
 
-  metrics.transfers()
-      .http_status.Add({{"host", "s3.example.com"}, {"method", "GET"}, {"code", "200"}})
-      .Increment();
+  metrics.answers().count("s3.example.com", "GET", 200);
 
   EXPECT_THAT(
       page().samples,
       Contains(Pair("rclone_http_status_code{code=\"200\",host=\"s3.example.com\",method=\"GET\"}", "1")));
+}
+
+TEST_F(MetricsRegistry, HostsOfHttpStatusAreBounded) {
+  for (std::size_t i = 0; i < http_status_counter::most + 50; ++i)
+    metrics.answers().count("host" + std::to_string(i), "GET", 200);
+
+  const auto samples = page().samples;
+  EXPECT_THAT(samples,
+              Contains(Pair("rclone_http_status_code{code=\"200\",host=\"other\",method=\"GET\"}", "50")));
+  EXPECT_THAT(samples,
+              Contains(Pair("rclone_http_status_code{code=\"200\",host=\"host0\",method=\"GET\"}", "1")));
 }
 
 // Names and types as Go's client library gives them (rclone 1.60.1 and newer).
