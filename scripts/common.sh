@@ -77,10 +77,13 @@ install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q -y \
       install --no-install-recommends "${missing[@]}" >&2
   )
-  # Installed for the tests' sake: it shall not start at the next boot either.
-  if [[ " ${missing[*]} " == *" prometheus "* ]] && command -v update-rc.d >/dev/null; then
-    as_root update-rc.d prometheus disable >/dev/null 2>&1 || true
-  fi
+  # Installed for the tests' sake: they shall not start at the next boot either.
+  local service
+  for service in prometheus nginx; do
+    if [[ " ${missing[*]} " == *" $service "* ]] && command -v update-rc.d >/dev/null; then
+      as_root update-rc.d "$service" disable >/dev/null 2>&1 || true
+    fi
+  done
 }
 
 # How many compilers at a time: one a core, but each needs up to 1.5 GiB (CAF and RESTinio are made of templates).
