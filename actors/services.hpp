@@ -5,6 +5,7 @@
 #include "actors/census.hpp"
 #include "actors/settings.hpp"
 #include "backends/io_pool.hpp"
+#include "backends/network.hpp"
 #include "backends/rate_limiter.hpp"
 #include "core/log.hpp"
 #include "metrics/registry.hpp"
@@ -21,6 +22,7 @@ struct services {
   settings& options;
   rate_limiter& upload; ///< the process-wide limits; rclone has one each way
   rate_limiter& download;
+  network& net;
   std::string execute_id; ///< random UUID of this process (rc-surface 2.15)
   census actors{book, metrics.life()};
 };

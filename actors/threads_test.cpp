@@ -43,11 +43,13 @@ protected:
     testing::log_lines log;
     settings options{main_options{}};
     rate_limiter upload, download;
+    steady_wait_clock clock;
+    network net{log, metrics.answers(), clock};
     storage_table storages;
     configuration remotes_file{"", {}};
-    remote_maker maker{remotes_file, storages, {}, log};
+    remote_maker maker{remotes_file, storages, {}, log, net};
     io_pool io{book, {}}; // its threads use what stands above
-    services with{book, metrics, io, log, options, upload, download, "execute-id"};
+    services with{book, metrics, io, log, options, upload, download, net, "execute-id"};
     caf_config config;
     caf::actor_system system{config};
     directory around{spawn_stats(system, with, 10), spawn_remotes(system, with, maker),

@@ -76,6 +76,8 @@ struct engine::parts {
   ledger book;
   metrics_registry metrics{book};
   rate_limiter upload, download;
+  steady_wait_clock waits;
+  network net;
   settings options;
   configuration config;
   remote_maker maker;
@@ -95,6 +97,7 @@ struct engine::parts {
 
   parts(const settings_of_run& run, const storage_table& storages, line_logger& log,
         std::function<void(int)> quit) :
+      net(log, metrics.answers(), waits),
       options(run.options),
       config(
           run.config_path, run.environment,
@@ -102,8 +105,9 @@ struct engine::parts {
             return find_config_password(on, *options.current(), given);
           },
           [&log](const std::string& text) { log.write(log_level::error, text); }),
-      maker(config, storages, run.storage_flags, log), blocks(shown_options(run)),
-      io(book, {}), with{book, metrics, io, log, options, upload, download, random_uuid()} {
+      maker(config, storages, run.storage_flags, log, net), blocks(shown_options(run)),
+      io(book, {}), with{book, metrics, io, log, options, upload, download, net, random_uuid()} {
+    net.follow(run.options);
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     metrics.scheduler_threads(caf_settings.threads);
@@ -112,8 +116,10 @@ struct engine::parts {
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
                               run.executable, run.cache_folder, run.temporary_folder, std::move(quit), limits,
-                              storages, blocks, last_job,
-                              [&log](const main_options& changed) { log.follow(changed); }});
+                              storages, blocks, last_job, [this, &log](const main_options& changed) {
+                                log.follow(changed);
+                                net.follow(changed);
+                              }});
     dispatcher.emplace(*daemon, dispatch_settings(run));
     pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);

@@ -33,6 +33,7 @@ struct storage_option {
 /// use the default.
 using option_lookup = std::function<std::optional<std::string>(std::string_view key)>;
 
+class network;
 class storage_table;
 
 /// A remote may turn out to point at a file: then the storage is its parent folder and `file` its leaf
@@ -57,6 +58,7 @@ struct storage_request {
   std::function<made_storage(const std::string& fs)>
       make_other; ///< another fs by its text (alias, crypt, union); throws failure
   logger& log;
+  network& net; ///< for what talks to servers
 };
 
 /// One row a storage.

@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "backends/copy_object.hpp"
+#include "backends/network.hpp"
 #include "backends/run_and_wait.hpp"
 #include "backends/table.hpp"
+#include "metrics/registry.hpp"
 
 /// What the tests of this folder, and those of storages added to it, share.
 namespace argosy::testing {
@@ -138,13 +140,17 @@ public:
                                                ? make("local", fs)
                                                : make(fs.substr(0, colon), fs.substr(colon + 1));
                                   },
-                                  log};
+                                  log,
+                                  net};
     return run([&](const may_block& on) { return row->make(on, request); });
   }
 
   ledger book;
-  io_pool io{book, {}};
+  metrics_registry metrics{book};
+  steady_wait_clock clock;
   log_lines log;
+  network net{log, metrics.answers(), clock};
+  io_pool io{book, {}};
   main_options main;
   storage_table table;
 };

@@ -53,7 +53,8 @@ made_storage remote_maker::make_nested(const may_block& on, const std::string& f
       own_options,
       table_,
       [&](const std::string& other) { return make_nested(on, other, own_options, depth + 1); },
-      log_};
+      log_,
+      net_};
   return row->make(on, request);
 }
 

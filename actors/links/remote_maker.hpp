@@ -16,9 +16,9 @@ public:
   /// `flags` are options of storages from the command line: option name as the flag has it, with underscores
   /// (copy_links, sftp_host).
   remote_maker(configuration& config, const storage_table& table, std::map<std::string, std::string> flags,
-               logger& log) :
+               logger& log, network& net) :
       config_(config),
-      table_(table), flags_(std::move(flags)), log_(log) {}
+      table_(table), flags_(std::move(flags)), log_(log), net_(net) {}
   /// Blocks. Throws failure with rclone's texts (E-FS of rc-surface 0.2).
   made_storage make(const may_block& on, const std::string& fs, const main_options& options) const;
   configuration& config() const { return config_; }
@@ -30,6 +30,7 @@ private:
   const storage_table& table_;
   std::map<std::string, std::string> flags_;
   logger& log_;
+  network& net_;
 };
 
 } // namespace argosy

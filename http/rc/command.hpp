@@ -38,7 +38,7 @@ struct daemon {
   const storage_table& storages;
   option_blocks& blocks;                           ///< what options/get shows besides block main
   std::atomic<job_id>& last_job;                   ///< that was begun: the next has one more
-  std::function<void(const main_options&)> follow; ///< tells the log that options have changed
+  std::function<void(const main_options&)> follow; ///< tells those who keep options of their own
 };
 
 /// Who may call it while no HTTP authentication is configured (rc-surface 2.9).
