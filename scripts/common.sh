@@ -54,12 +54,21 @@ allow_services() {
   fi
 }
 
+# Whether an installed package stands in for this one, as a nodejs from elsewhere that brings npm along.
+provided() {
+  dpkg-query --show --showformat='${db:Status-Status}, ${Provides}\n' | awk -v wanted="$1" '
+    { gsub(/ *\([^)]*\)/, "") }
+    /^installed,/ && index($0 ",", ", " wanted ",") { found = 1 }
+    END { exit !found }'
+}
+
 # install_packages SECTION...: installs what is missing; without anything missing it needs neither root nor network.
 install_packages() {
   local package missing=()
   while read -r package; do
     # shellcheck disable=SC2016
-    if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+    if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) != installed ]] &&
+      ! provided "$package"; then
       missing+=("$package")
     fi
   done < <(packages_of "$@")
@@ -84,6 +93,20 @@ install_packages() {
       as_root update-rc.d "$service" disable >/dev/null 2>&1 || true
     fi
   done
+}
+
+# install_node_packages: what tests/npm/package-lock.json names, when it changed or was never installed. Otherwise it needs
+# no network.
+install_node_packages() {
+  # A copy of the lock file, placed last: after a run that was interrupted there is none.
+  local folder=$root/tests/npm copy=$root/tests/npm/node_modules/.installed
+  if cmp -s "$folder/package-lock.json" "$copy"; then
+    return 0
+  fi
+  say "Installing the tests' packages of npm"
+  rm -f "$copy"
+  (cd "$folder" && npm ci --loglevel=error >&2) || die "npm could not install what tests/npm/package-lock.json names"
+  cp "$folder/package-lock.json" "$copy"
 }
 
 # How many compilers at a time: one a core, but each needs up to 1.5 GiB (CAF and RESTinio are made of templates).

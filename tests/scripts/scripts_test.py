@@ -1,4 +1,5 @@
 """The commands in scripts/: the comparison that the demo's proof rests on, and the list of packages."""
+import json
 import os
 import re
 import subprocess
@@ -116,6 +117,66 @@ class Packages(unittest.TestCase):
         installs = [line for line in result.stderr.splitlines() if re.search(r"apt-get .* install ", line)]
         self.assertEqual(1, len(installs), result.stderr)
         self.assertTrue(installs[0].endswith("install --no-install-recommends rsync"), installs[0])
+
+
+    def test_what_an_installed_package_provides_is_there(self):
+        listed = r"printf 'installed, npm (= 10), other\ndeinstalled, gone\ninstalled, \n'"
+        for package, there in [("npm", True), ("other", True), ("gone", False), ("np", False), ("installed", False)]:
+            with self.subTest(package):
+                result = run("bash", "-euo", "pipefail", "-c",
+                             f"source scripts/common.sh; dpkg-query() {{ {listed}; }}; provided {package}")
+                self.assertEqual(0 if there else 1, result.returncode, result.stderr)
+
+
+class NodePackages(unittest.TestCase):
+    """The packages of npm that tests use are installed when they are named anew, and only then."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        Path(self.root, "tests/npm").mkdir(parents=True)
+        self.lock = Path(self.root, "tests/npm/package-lock.json")
+        self.lock.write_text("first")
+
+    def install(self, npm="rm -rf node_modules; mkdir node_modules; echo called"):
+        return run("bash", "-euo", "pipefail", "-c", f"source scripts/common.sh; root={self.root}; npm() {{ {npm}; }};"
+                   "install_node_packages")
+
+    def is_called(self):
+        result = self.install()
+        self.assertEqual(0, result.returncode, result.stderr)
+        return "called" in result.stderr
+
+    def test_once(self):
+        self.assertTrue(self.is_called())
+        self.assertFalse(self.is_called())
+
+    def test_again_when_the_list_has_changed(self):
+        self.is_called()
+        self.lock.write_text("second")
+
+        self.assertTrue(self.is_called())
+        self.assertFalse(self.is_called())
+
+    def test_again_when_it_failed(self):
+        self.is_called()
+        self.lock.write_text("second")
+
+        result = self.install("mkdir -p node_modules; false")
+
+        self.assertEqual(1, result.returncode)
+        self.assertIn("npm could not install what tests/npm/package-lock.json names", result.stderr)
+        self.lock.write_text("first")
+        self.assertTrue(self.is_called())
+
+    def test_the_list_names_hashes_and_no_registry(self):
+        packages = json.loads(Path("tests/npm/package-lock.json").read_text())["packages"]
+        for name, package in packages.items():
+            if name:
+                with self.subTest(name):
+                    self.assertRegex(package["integrity"], "^sha512-")
+                    self.assertNotIn("resolved", package)
 
 
 class ServicePolicy(unittest.TestCase):
