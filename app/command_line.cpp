@@ -273,13 +273,8 @@ private:
   std::set<std::string, std::less<>> used_;
 };
 
-/// RCLONE_RC_ADDR and its like: the flags of the daemon from the environment.
-void read_environment(settings_of_run& into) {
-  main_option_table().set_from_environment(into.options, into.environment);
-  filter_option_table().set_from_environment(into.filters, into.environment);
-  rc::rc_option_table().set_from_environment(into.rc, into.environment);
-  rc::log_option_table().set_from_environment(into.log, into.environment);
-  for (const auto& own : daemon_flags()) {
+void read_environment(settings_of_run& into, const std::vector<flag>& flags) {
+  for (const auto& own : flags) {
     auto name = with_underscores(own.name);
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
@@ -292,6 +287,16 @@ void read_environment(settings_of_run& into) {
                      found->first + "=" + go_quote(found->second));
     }
   }
+}
+
+/// RCLONE_RC_ADDR and its like: flags from the environment.
+void read_environment(settings_of_run& into) {
+  main_option_table().set_from_environment(into.options, into.environment);
+  filter_option_table().set_from_environment(into.filters, into.environment);
+  rc::rc_option_table().set_from_environment(into.rc, into.environment);
+  rc::log_option_table().set_from_environment(into.log, into.environment);
+  read_environment(into, daemon_flags());
+  read_environment(into, client_flag_list());
 }
 
 /// What -v and -q mean. They exclude each other and --log-level.
@@ -366,6 +371,7 @@ std::string usage(const std::string& command) {
   } else if (command == "rc") {
     out += "\nFlags:\n";
     list(client_flag_list());
+    out += "\nEach is also an environment variable, RCLONE_URL and so on.\n";
   }
   return out;
 }

@@ -60,6 +60,24 @@ TEST(command_line, a_name_that_a_storage_shares_is_for_both) {
   EXPECT_EQ(s.storage_flags, (variables{{"links", "true"}}));
 }
 
+TEST(command_line, flags_of_the_client_come_from_the_environment) {
+  const variables environment{{"RCLONE_URL", ":1"},
+                              {"RCLONE_PASS", "secret"},
+                              {"RCLONE_NO_OUTPUT", "true"},
+                              {"RCLONE_ARG", "one"},
+                              {"RCLONE_LOOPBACK", "0"}};
+
+  const auto s = read({"rc", "--url=:2", "-a", "two"}, environment).client;
+
+  EXPECT_EQ(s.url, ":2");
+  EXPECT_EQ(s.password, "secret");
+  EXPECT_EQ(s.arguments, (words{"one", "two"}));
+  EXPECT_TRUE(s.no_output);
+  EXPECT_FALSE(s.loopback);
+  EXPECT_THAT(error_of({"rc"}, {{"RCLONE_LOOPBACK", "x"}}),
+              HasSubstr("Invalid value when setting --loopback from environment variable"));
+}
+
 TEST(command_line, flags_win_over_the_environment_and_replace_its_lists) {
   const variables environment{{"RCLONE_TRANSFERS", "9"},      {"RCLONE_CHECKERS", "9"},
                               {"RCLONE_INCLUDE", "x,y"},      {"RCLONE_LOG_FILE", "f"},

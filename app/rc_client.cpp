@@ -27,6 +27,8 @@ enum exit_status : int {
   temporary = 5
 };
 
+constexpr long most_redirections = 10; ///< as Go's client
+
 /// What came of a call: JSON to print, and what went wrong.
 struct outcome {
   std::string reply;
@@ -69,11 +71,9 @@ std::string trimmed(const std::string& text) {
                                     : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// What the daemon sent, which must be a JSON object.
-outcome reply_of(const std::string& path, long http_status, std::string body) {
-  // A long list need not become a tree for this.
-  if (http_status == 200 && !body.empty() && body.front() == '{' && json::accept(body))
-    return {std::move(body), {}, success};
+/// What the daemon sent, which must be a JSON object. As rclone's client does, its keys are put in order and
+/// its numbers are doubles, so that both print the same.
+outcome reply_of(const std::string& path, long http_status, const std::string& body) {
   json reply;
   try {
     reply = parse_json(body);
@@ -84,20 +84,30 @@ outcome reply_of(const std::string& path, long http_status, std::string body) {
                   other_error);
   }
   if (http_status == 200) return {render_json(reply), {}, success};
-  const auto why = reply.value("error", json{});
-  return {std::move(body), "operation " + go_quote(path) + " failed: " + go_text(why), other_error};
+  return {render_json(reply),
+          "operation " + go_quote(path) + " failed: " + go_text(reply.value("error", json{})), other_error};
 }
 
 outcome call_over_http(const client_flags& flags, const std::string& path, const std::string& body) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl{curl_easy_init(), curl_easy_cleanup};
   if (!curl) fail(failure_kind::other, "connection failed: libcurl does not start");
   const auto url = client_url(flags.url) + path;
+  // Parsed here, so that a path with blanks is sent encoded, and one with dots as it is: both as Go does.
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed{curl_url(), curl_url_cleanup};
+  const auto bad = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(),
+                                CURLU_ALLOW_SPACE | CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME);
+  if (bad != CURLUE_OK)
+    return failed(path, 500, "failed to make request: parse " + go_quote(url) + ": " + curl_url_strerror(bad),
+                  other_error);
   std::string reply;
   char detail[CURL_ERROR_SIZE] = "";
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers{
       curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all};
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_CURLU, parsed.get());
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, most_redirections);
   curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
@@ -113,15 +123,12 @@ outcome call_over_http(const client_flags& flags, const std::string& path, const
   if (!flags.unix_socket.empty())
     curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, flags.unix_socket.c_str());
   const auto result = curl_easy_perform(curl.get());
-  if (result == CURLE_URL_MALFORMAT)
-    return failed(path, 500, "failed to make request: " + url + ": " + curl_easy_strerror(result),
-                  other_error);
   if (result != CURLE_OK)
     return failed(path, 503, "connection failed: " + reason_of(result, curl.get(), url, detail),
                   is_temporary(result) ? temporary : other_error);
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  return reply_of(path, status, std::move(reply));
+  return reply_of(path, status, reply);
 }
 
 /// Without a server between, an error keeps what it is.

@@ -7,20 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
-import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 import running  # noqa: E402 (after the path)
 import wire  # noqa: E402
-
-
-def has_ipv6():
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
 
 
 class Listening(running.DaemonTest):
@@ -63,7 +54,7 @@ class Listening(running.DaemonTest):
         self.addCleanup(daemon.close)
         self.assertEqual({"a": "1"}, self.noop(path))
 
-    @unittest.skipUnless(has_ipv6(), "this machine has no IPv6")
+    @running.without_ipv6
     def test_ipv6(self):
         daemon = self.start_daemon("--rc-addr", "[::1]:0", "--rc-addr", ":0")
         one, every = self.urls(daemon)[1:]

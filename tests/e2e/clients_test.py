@@ -1,8 +1,12 @@
 """The stock client against our daemon, our client against both daemons, and our client alone."""
+import http.server
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 import unittest
 from pathlib import Path
 
@@ -33,13 +37,18 @@ class Manners:
     def setUp(self):
         pass
 
+    def run_bare(self, *arguments, **environment):
+        """Without flags of ours but --config."""
+        return subprocess.run([self.client(), "rc", "--config", str(Path(self.folder, "client.conf")), *arguments],
+                              capture_output=True, text=True, timeout=running.START_LIMIT, env={**os.environ, **environment})
+
     def run_client(self, *arguments, url=None):
-        return subprocess.run([self.client(), "rc", "--url", url or self.daemon.url + "/", "--config",
-                               str(Path(self.folder, "client.conf")), *arguments], capture_output=True, text=True,
-                              timeout=running.START_LIMIT)
+        return self.run_bare("--url", url or self.daemon.url + "/", *arguments)
 
     def ask(self, *arguments, url=None):
-        run = self.run_client(*arguments, url=url)
+        return self.reply_of(self.run_client(*arguments, url=url))
+
+    def reply_of(self, run):
         self.assertEqual(0, run.returncode, run.stderr)
         return json.loads(run.stdout)
 
@@ -61,7 +70,7 @@ class Manners:
         self.assertEqual({"arg": ["one"], "opt": {"key": "v=w"}, "a": "1"},
                          self.ask("rc/noop", "a=1", "--opt", "key=v=w", "--arg", "one"))
 
-    def test_the_reply_is_printed_as_it_came(self):
+    def test_the_reply_is_printed_with_its_keys_in_order(self):
         self.assertEqual('{\n\t"a": "1",\n\t"b": "<>"\n}\n', self.run_client("rc/noop", "b=<>", "a=1").stdout.replace(
             "\\u003c", "<").replace("\\u003e", ">"))
 
@@ -133,10 +142,51 @@ class Manners:
                          self.ask("rc/noop", "opt=text", "arg=text", "-o", "key=value", "-a", "one"))
 
     def test_the_flags_of_the_daemon_name_it_too(self):
-        run = subprocess.run([self.client(), "rc", "--rc-addr", self.guarded.address, "--rc-user", "user", "--rc-pass",
-                              "secret word", "--config", str(Path(self.folder, "client.conf")), "rc/noopauth", "a=1"],
-                             capture_output=True, text=True, timeout=running.START_LIMIT)
-        self.assertEqual((0, {"a": "1"}), (run.returncode, json.loads(run.stdout or "null")), run.stderr)
+        self.assertEqual({"a": "1"}, self.reply_of(self.run_bare(
+            "--rc-addr", self.guarded.address, "--rc-user", "user", "--rc-pass", "secret word", "rc/noopauth", "a=1")))
+
+    def test_flags_come_from_the_environment(self):
+        known = {"RCLONE_URL": self.guarded.url, "RCLONE_USER": "user", "RCLONE_PASS": "secret word"}
+        self.assertEqual({"arg": ["one", "two"]}, self.reply_of(self.run_bare("rc/noopauth", "-a", "two", RCLONE_ARG="one", **known)))
+        run = self.run_bare("rc/noopauth", RCLONE_NO_OUTPUT="true", **known)
+        self.assertEqual((0, ""), (run.returncode, run.stdout), run.stderr)
+
+    def test_the_address_may_hold_credentials_and_a_folder(self):
+        below = self.serve("--rc-user", "user", "--rc-pass", "secret word", "--rc-baseurl", "deep/inside")
+        self.addCleanup(below.close)
+        for url in [f"http://user:secret%20word@{below.address}/deep/inside/", f"user:secret%20word@{below.address}/deep/inside"]:
+            with self.subTest(url):
+                self.assertEqual({"a": "1"}, self.ask("rc/noopauth", "a=1", url=url))
+        self.assertIn("404", self.refusal("rc/noop", "--user", "user", "--pass", "secret word", url=below.url))
+
+    def test_a_redirection_is_followed_with_the_input(self):
+        target = self.daemon.url
+
+        class Elsewhere(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(308)
+                self.send_header("Location", target + self.path)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+            serving = threading.Thread(target=server.serve_forever)
+            serving.start()
+            try:
+                self.assertEqual({"a": "1"}, self.ask("rc/noop", "a=1", url=f":{server.server_port}"))
+            finally:
+                server.shutdown()
+                serving.join()
+
+    def test_a_path_may_hold_anything(self):
+        for path in ["rc/no op", "rc/noöp", 'rc/"noop"']:
+            with self.subTest(path):
+                self.assertIn(json.dumps(f"couldn't find method {json.dumps(path, ensure_ascii=False)}", ensure_ascii=False),
+                              self.refusal(path))
 
     def test_a_path_may_have_slashes_around_it(self):
         self.assertEqual({"a": "1"}, self.ask("/rc/noop/", "a=1"))
@@ -176,6 +226,15 @@ class OurDaemon:
     @classmethod
     def serve(cls, *flags):
         return running.Daemon(cls.binary, cls.folder, *flags, no_auth=False)
+
+    @running.without_ipv6
+    def test_an_address_may_be_one_of_ipv6(self):
+        both = self.serve("--rc-no-auth", "--rc-addr", "[::1]:0")
+        self.addCleanup(both.close)
+        address = re.search(r"\[::1\]:\d+", both.output())[0]
+        for url in [address, f"http://{address}/"]:
+            with self.subTest(url):
+                self.assertEqual({"a": "1"}, self.ask("rc/noop", "a=1", url=url))
 
 
 class OurClient:
