@@ -59,7 +59,7 @@ constexpr named_type named_types[] = {
      "OrigID?: string, Tier?: string, IsBucket?: boolean, Metadata?: {*: string}}",
      "A file or directory. Size is -1 when it is not known, ModTime empty with noModTime."},
     {"MetadataInfo",
-     "{Help: string, System: {*: {Help: string, Type: string, Example: string, ReadOnly: boolean}}}",
+     "{Help: string, System: {*: {Help: string, Type: string, Example: string, ReadOnly: boolean}} | null}",
      "What a remote keeps about files beside their times."},
     {"Provider",
      "{Name: string, Description: string, Prefix: string, Options: Option[], CommandHelp: object[] | null, "
