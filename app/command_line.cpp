@@ -195,7 +195,7 @@ private:
       if (const auto* own = find(*flags, name)) {
         out.letter = own->letter;
         out.is_switch = own->is_switch;
-        out.takers.push_back([this, own](const std::string& text) { own->take(into_, text); });
+        out.takers.emplace_back([this, own](const std::string& text) { own->take(into_, text); });
         return out;
       }
     offer(out, name, rc::rc_option_table(), into_.rc);
@@ -209,7 +209,7 @@ private:
         if (option == flag_name_of(type, of_storage)) {
           out.letter = of_storage.short_flag;
           out.is_switch = of_storage.type == "bool";
-          out.takers.push_back(
+          out.takers.emplace_back(
               [this, option](const std::string& text) { into_.storage_flags[option] = text; });
           return out;
         }
@@ -235,7 +235,7 @@ private:
     if (info == nullptr) return;
     if (flag_name(*info) == name) out.letter = info->short_flag;
     out.is_switch = argosy::is_switch(name);
-    out.takers.push_back([this, name, info](const std::string& text) {
+    out.takers.emplace_back([this, name, info](const std::string& text) {
       if (info->type == option_type::text_list && !given(name))
         set_from_text(into_.options, info->flat_name, {});
       set_from_flag(into_.options, name, text);
