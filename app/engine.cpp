@@ -95,7 +95,7 @@ struct engine::parts {
   std::optional<metrics_handler> pages;
   timetable_actor clock;
 
-  parts(const settings_of_run& run, const storage_table& storages, line_logger& log,
+  parts(const settings_of_run& run, dispatch_config serving, const storage_table& storages, line_logger& log,
         std::function<void(int)> quit) :
       net(log, metrics.answers(), waits),
       options(run.options),
@@ -120,7 +120,7 @@ struct engine::parts {
                                 log.follow(changed);
                                 net.follow(changed);
                               }});
-    dispatcher.emplace(*daemon, dispatch_settings(run));
+    dispatcher.emplace(*daemon, std::move(serving));
     pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
   }
@@ -143,9 +143,9 @@ struct engine::parts {
   }
 };
 
-engine::engine(const settings_of_run& run, const storage_table& storages, line_logger& log,
-               std::function<void(int)> quit) :
-    parts_(std::make_unique<parts>(run, storages, log, std::move(quit))) {}
+engine::engine(const settings_of_run& run, dispatch_config serving, const storage_table& storages,
+               line_logger& log, std::function<void(int)> quit) :
+    parts_(std::make_unique<parts>(run, std::move(serving), storages, log, std::move(quit))) {}
 
 engine::~engine() { drain(std::chrono::seconds(10)); }
 

@@ -5,7 +5,7 @@
 
 #include "app/command_line.hpp"
 #include "app/line_logger.hpp"
-#include "http/exchange.hpp"
+#include "http/dispatch.hpp"
 
 namespace argosy {
 
@@ -13,8 +13,9 @@ namespace argosy {
 /// actor system, standing actors, dispatcher.
 class engine {
 public:
-  /// `quit` is what core/quit calls, from an HTTP thread or an actor. The rest outlives the engine.
-  engine(const settings_of_run& run, const storage_table& storages, line_logger& log,
+  /// `quit` is what core/quit calls, from an HTTP thread or an actor. `run`, `storages` and `log` outlive the
+  /// engine.
+  engine(const settings_of_run& run, dispatch_config serving, const storage_table& storages, line_logger& log,
          std::function<void(int)> quit);
   /// Cancels what runs, waits for it, ends all actors.
   ~engine();

@@ -61,6 +61,13 @@ void check_daemon_flags(settings_of_run& run) {
         "of one with --rc-files");
 }
 
+/// What rclone says when a server cannot begin.
+int failed_to_start(line_logger& log, const char* what, const failure& why) {
+  log.write(log_level::critical,
+            std::string{"Failed to start "} + what + ": failed to init server: " + why.what());
+  return 1;
+}
+
 int run_daemon(const settings_of_run& run, const storage_table& storages, line_logger& log) {
   // Descriptors that were passed are for this process only.
   for (const auto* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
@@ -72,8 +79,14 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, line_l
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  dispatch_config serving;
+  try {
+    serving = dispatch_settings(run);
+  } catch (const failure& f) {
+    return failed_to_start(log, "remote control", f);
+  }
   std::atomic<int> exit_status{0};
-  engine here{run, storages, log, [&](int status) {
+  engine here{run, std::move(serving), storages, log, [&](int status) {
                 exit_status = status;
                 kill(getpid(), SIGTERM);
               }};
@@ -91,9 +104,7 @@ int run_daemon(const settings_of_run& run, const storage_table& storages, line_l
     what = "metrics server";
     if (const auto own = metrics_server(run)) metrics.emplace(*own, here.metrics(), here.book(), log);
   } catch (const failure& f) {
-    log.write(log_level::critical,
-              std::string{"Failed to start "} + what + ": failed to init server: " + f.what());
-    return 1;
+    return failed_to_start(log, what, f);
   }
   for (const auto& url : server->urls()) log.write(log_level::notice, "Serving remote control on " + url);
   if (metrics)

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "app/engine.hpp"
+#include "app/server_settings.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "core/json_document.hpp"
@@ -136,7 +137,7 @@ outcome call_here(const settings_of_run& run, const storage_table& storages, lin
                   const std::string& path, const std::string& body) {
   auto own = run;
   own.rc.no_auth = true;
-  engine here{own, storages, log, [](int) {}};
+  engine here{own, dispatch_settings(own), storages, log, [](int) {}};
   http_request request;
   request.method = "POST";
   request.path = path;

@@ -61,6 +61,15 @@ http_config common_settings(const rc::server_options& given, const std::string& 
   return config;
 }
 
+std::shared_ptr<const markup::page_template> template_at(const std::string& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return std::make_shared<const markup::page_template>(markup::page_template::load(path));
+  } catch (const failure& f) {
+    throw f.within("failed to get template");
+  }
+}
+
 } // namespace
 
 http_config remote_control_server(const settings_of_run& run) {
@@ -75,6 +84,7 @@ http_config remote_control_server(const settings_of_run& run) {
 std::optional<http_config> metrics_server(const settings_of_run& run) {
   if (run.rc.metrics.listen_addresses.empty()) return std::nullopt;
   auto config = common_settings(run.rc.metrics, "--metrics-");
+  template_at(run.rc.metrics.template_path); // it shows no pages, but a wrong one is a mistake
   config.name = "metrics";
   config.threads = 1;
   config.max_body_bytes = scraper_body;
@@ -89,7 +99,7 @@ dispatch_config dispatch_settings(const settings_of_run& run) {
   config.enable_metrics = run.rc.enable_metrics;
   config.files = run.rc.files;
   config.serve = run.rc.serve;
-  config.serve_no_modtime = run.rc.serve_no_modtime;
+  config.listings = {run.rc.serve_no_modtime, template_at(run.rc.server.template_path)};
   return config;
 }
 

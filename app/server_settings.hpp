@@ -14,6 +14,7 @@ namespace argosy {
 http_config remote_control_server(const settings_of_run& run);
 /// That for metrics alone; nothing without --metrics-addr. Throws as above.
 std::optional<http_config> metrics_server(const settings_of_run& run);
+/// Reads --rc-template. Throws as above.
 dispatch_config dispatch_settings(const settings_of_run& run);
 job_table_limits job_limits(const settings_of_run& run);
 

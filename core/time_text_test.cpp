@@ -1,37 +1,12 @@
 #include "core/time_text.hpp"
 
-#include <cstdlib>
-#include <ctime>
-#include <optional>
-
 #include <gtest/gtest.h>
 
 #include "core/failure.hpp"
+#include "tests/fixtures/zone.hpp"
 
 namespace argosy {
 namespace {
-
-// Sets the zone of the process until the end of a test.
-class zone {
-public:
-  explicit zone(const char* name) {
-    if (const char* before = std::getenv("TZ")) before_ = before;
-    set(name);
-  }
-  ~zone() { set(before_ ? before_->c_str() : nullptr); }
-  zone(const zone&) = delete;
-  zone& operator=(const zone&) = delete;
-
-private:
-  static void set(const char* name) {
-    if (name != nullptr)
-      setenv("TZ", name, 1);
-    else
-      unsetenv("TZ");
-    tzset();
-  }
-  std::optional<std::string> before_;
-};
 
 constexpr nanoseconds second = 1'000'000'000;
 constexpr nanoseconds example = 981195072 * second; // 2001-02-03T10:11:12Z

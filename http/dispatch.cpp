@@ -45,8 +45,8 @@ rc_dispatcher::rc_dispatcher(const rc::daemon& d, dispatch_config config) :
     daemon_(d), config_(std::move(config)) {
   if (!config_.files.empty()) files_.emplace(config_.files, d.with.io, d.types, d.with.log);
   if (config_.serve)
-    remotes_.emplace(d, served_remotes::rights{config_.no_auth, config_.seed_rights},
-                     config_.serve_no_modtime, waiting_);
+    remotes_.emplace(d, served_remotes::rights{config_.no_auth, config_.seed_rights}, config_.listings,
+                     waiting_);
 }
 
 void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {

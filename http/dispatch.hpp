@@ -15,12 +15,12 @@
 namespace argosy {
 
 struct dispatch_config {
-  bool no_auth = false;          ///< --rc-no-auth
-  bool seed_rights = false;      ///< --rc-auth-compat=seed
-  bool enable_metrics = false;   ///< --rc-enable-metrics: GET /metrics
-  std::string files;             ///< --rc-files: a folder to serve; empty: none
-  bool serve = false;            ///< --rc-serve: GET of remotes
-  bool serve_no_modtime = false; ///< --rc-serve-no-modtime
+  bool no_auth = false;        ///< --rc-no-auth
+  bool seed_rights = false;    ///< --rc-auth-compat=seed
+  bool enable_metrics = false; ///< --rc-enable-metrics: GET /metrics
+  std::string files;           ///< --rc-files: a folder to serve; empty: none
+  bool serve = false;          ///< --rc-serve: GET of remotes
+  served_remotes::looks listings;
 };
 
 /// Turns requests into calls (rc-surface 2.1, 2.2): finds the command, checks the right, makes the job,

@@ -41,10 +41,10 @@ std::string column(const listing_page& page, const char* by, const char* text) {
 
 } // namespace
 
-listing_page::listing_page(std::string_view directory) :
-    name("/" + std::string{directory}), title("Directory listing of " + name) {
+listing_page::listing_page(std::string_view folder) :
+    directory(folder), name("/" + directory), title("Directory listing of " + name) {
   std::vector<std::string_view> parts{"/"};
-  for (auto rest = directory; !rest.empty();) {
+  for (auto rest = folder; !rest.empty();) {
     const auto slash = rest.find('/');
     parts.push_back(rest.substr(0, slash));
     rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/time_text.hpp"
-#include "http/exchange.hpp"
 
 namespace argosy {
 
@@ -24,20 +23,20 @@ struct listing_page {
     std::string link; ///< relative: "../../", and empty for the folder itself
     std::string text;
   };
-  std::string name;  ///< path with a slash in front
-  std::string title; ///< `Directory listing of /path`
+  std::string directory; ///< path of the folder, without slashes around it
+  std::string name;      ///< the same with a slash in front
+  std::string title;     ///< `Directory listing of /path`
   std::vector<crumb> breadcrumb;
   std::vector<entry> entries;
   std::string sort, order; ///< as asked for
 
   /// An empty page of a folder: without slashes around it.
-  explicit listing_page(std::string_view directory);
+  explicit listing_page(std::string_view folder);
   void add(std::string_view leaf, bool is_directory, std::int64_t size, std::optional<nanoseconds> modified);
   /// `by`: namedirfirst (also for anything unknown), name, size or time; `in_order`: desc, else ascending.
   void arrange(std::string by, std::string in_order);
   /// As HTML.
   std::string html() const;
-  http_reply reply() const { return http_reply::text(200, "text/html; charset=utf-8", html()); }
 };
 
 } // namespace argosy

@@ -18,6 +18,7 @@
 #include "http/listing_page.hpp"
 #include "http/params.hpp"
 #include "http/rc/option_blocks.hpp"
+#include "http/serve/page_reply.hpp"
 #include "http/serve/serving_account.hpp"
 
 namespace argosy {
@@ -154,7 +155,7 @@ private:
     const auto asked = parse_query(wanted_.http.query);
     made.arrange(asked.value("sort", ""), asked.value("order", ""));
     account_ = std::make_unique<serving_account>(stats_, wanted_.path, -1, wanted_.fs);
-    return {made.reply(), false};
+    return {page_reply(made, wanted_.look.get(), daemon_.with.log), false};
   }
 
   first_look object(const may_block& on, open_object& open) {

@@ -9,6 +9,7 @@
 #include "http/error_reply.hpp"
 #include "http/listing_page.hpp"
 #include "http/params.hpp"
+#include "http/serve/page_reply.hpp"
 #include "http/serve/served_call.hpp"
 
 namespace argosy {
@@ -70,7 +71,8 @@ void served_remotes::serve(http_request request, const http_answer& answer) cons
   wanted.fs = std::move(fs);
   wanted.path = without_slashes(rest);
   wanted.rest = std::move(rest);
-  wanted.no_modtime = no_modtime_;
+  wanted.no_modtime = looks_.no_modtime;
+  wanted.look = looks_.listings;
   wanted.http = std::move(request);
   auto made = begin_served_call(daemon_, std::move(call), std::move(wanted), answer,
                                 [waiting = waiting_, connection] { waiting->leave(connection, 0); });
@@ -83,19 +85,20 @@ void served_remotes::list(http_request request, const http_answer& answer) const
                                "listing the remotes requires authentication to be set up on the rc server or "
                                "the --rc-no-auth flag"},
                               "/" + request.path, nullptr));
-  daemon_.with.io.post({}, [&d = daemon_, request = std::move(request), answer](const may_block& on) {
-    try {
-      listing_page page{""};
-      page.name = "List of all rclone remotes.";
-      const auto names = d.maker.config().use(on, [](config_store& store) { return store.remotes(); });
-      for (const auto& name : names) page.add("[" + name + ":]", true, -1, {});
-      const auto asked = parse_query(request.query);
-      page.arrange(asked.value("sort", ""), asked.value("order", ""));
-      answer(page.reply());
-    } catch (...) {
-      answer(error_reply(current_failure(), "/" + request.path, nullptr));
-    }
-  });
+  daemon_.with.io.post(
+      {}, [&d = daemon_, look = looks_.listings, request = std::move(request), answer](const may_block& on) {
+        try {
+          listing_page page{""};
+          page.name = "List of all rclone remotes.";
+          const auto names = d.maker.config().use(on, [](config_store& store) { return store.remotes(); });
+          for (const auto& name : names) page.add("[" + name + ":]", true, -1, {});
+          const auto asked = parse_query(request.query);
+          page.arrange(asked.value("sort", ""), asked.value("order", ""));
+          answer(page_reply(page, look.get(), d.with.log));
+        } catch (...) {
+          answer(error_reply(current_failure(), "/" + request.path, nullptr));
+        }
+      });
 }
 
 } // namespace argosy

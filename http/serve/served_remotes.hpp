@@ -4,6 +4,7 @@
 #include <string>
 
 #include "http/exchange.hpp"
+#include "http/markup/page_template.hpp"
 #include "http/rc/command.hpp"
 #include "http/waiting_calls.hpp"
 
@@ -16,9 +17,13 @@ public:
     bool no_auth = false; ///< --rc-no-auth
     bool seed = false;    ///< --rc-auth-compat=seed: nothing is refused
   };
+  struct looks {
+    bool no_modtime = false;                               ///< --rc-serve-no-modtime
+    std::shared_ptr<const markup::page_template> listings; ///< --rc-template; null: our own
+  };
   /// `d` outlives every reply.
-  served_remotes(const rc::daemon& d, rights given, bool no_modtime, std::shared_ptr<waiting_calls> waiting) :
-      daemon_(d), rights_(given), no_modtime_(no_modtime), waiting_(std::move(waiting)) {}
+  served_remotes(const rc::daemon& d, rights given, looks wanted, std::shared_ptr<waiting_calls> waiting) :
+      daemon_(d), rights_(given), looks_(std::move(wanted)), waiting_(std::move(waiting)) {}
 
   /// Whether a path, without slashes in front, is of the form `[fs]rest`.
   static bool takes(const std::string& path);
@@ -33,7 +38,7 @@ private:
   }
   const rc::daemon& daemon_;
   const rights rights_;
-  const bool no_modtime_;
+  const looks looks_;
   const std::shared_ptr<waiting_calls> waiting_;
 };
 
