@@ -165,11 +165,12 @@ struct file_run {
   std::string directory;
   std::vector<file_action> files;
   std::string destination_directory = {}; ///< where it differs; empty: the same
+  bool moves = false; ///< of a check: what is the same, or has been copied, goes at the source
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, file_run& x) {
   return f(caf::meta::type_name("file_run"), x.job, x.number, x.kind, x.directory, x.files,
-           x.destination_directory);
+           x.destination_directory, x.moves);
 }
 
 /// What became of a run. Files without a failure are done; found = copied + skipped + failed.

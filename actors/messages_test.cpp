@@ -181,6 +181,7 @@ file_run a_run() {
   x.files[1].modified = 6;
   x.files[1].destination_name = "N";
   x.destination_directory = "D";
+  x.moves = true;
   return x;
 }
 
@@ -196,8 +197,8 @@ TEST_F(messages_test, a_file_run_travels) {
   const auto x = a_run();
   expect_travels(x);
   const auto y = travelled(x);
-  EXPECT_EQ(std::tie(y.job, y.number, y.kind, y.directory, y.destination_directory),
-            std::tie(x.job, x.number, x.kind, x.directory, x.destination_directory));
+  EXPECT_EQ(std::tie(y.job, y.number, y.kind, y.directory, y.destination_directory, y.moves),
+            std::tie(x.job, x.number, x.kind, x.directory, x.destination_directory, x.moves));
   EXPECT_EQ(y.files.size(), 2u);
 }
 

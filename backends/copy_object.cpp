@@ -97,13 +97,19 @@ void copy_object(const may_block& on, session& from, session& to, const copy_req
   stream_object(on, from, to, request, policy);
 }
 
+bool can_rename(const storage& from, const storage& to) {
+  return to.info().features.Move && same_remote(from, to);
+}
+
+bool rename_object(const may_block& on, session& from, session& to, const copy_request& request) {
+  on.check();
+  return same_object(from, to, request) ||
+         (can_rename(from.of(), to.of()) && to.move_from(on, from, request.from, request.to));
+}
+
 bool move_object(const may_block& on, session& from, session& to, const copy_request& request,
                  const copy_policy& policy) {
-  on.check();
-  if (same_object(from, to, request)) return true;
-  if (to.of().info().features.Move && same_remote(from.of(), to.of()) &&
-      to.move_from(on, from, request.from, request.to))
-    return true;
+  if (rename_object(on, from, to, request)) return true;
   copy_object(on, from, to, request, policy);
   from.remove(on, request.from);
   return false;

@@ -14,6 +14,11 @@ bool same_remote(const storage& a, const storage& b);
 void copy_object(const may_block& on, session& from, session& to, const copy_request& request,
                  const copy_policy& policy);
 
+/// True when objects are moved from one to the other by renaming them.
+bool can_rename(const storage& from, const storage& to);
+/// Renames one object, or leaves it where it is to go already. False: it has to be copied.
+bool rename_object(const may_block& on, session& from, session& to, const copy_request& request);
+
 /// Moves one object (3.6.7): renamed when both are the same remote and it can, else copied and then removed
 /// at the source. Returns true when it was a rename.
 bool move_object(const may_block& on, session& from, session& to, const copy_request& request,

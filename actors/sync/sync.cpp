@@ -78,8 +78,6 @@ struct sync_state {
   bool keeps_directory_times = false;
   sync_result result;
   failure_info fatal, ordinary, listing_failure;
-  std::int64_t deletions_left = -1,
-               deleted_bytes_left = -1; // of max_delete and max_delete_size; -1: no bound
   static inline const char* name = "sync";
 
   ~sync_state() {
@@ -306,11 +304,13 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     delta.queued_bytes = static_cast<std::int64_t>(plan.copy_bytes);
     delta.queued_checks = static_cast<std::int64_t>(plan.check.size() + plan.check_hash.size());
     const auto moving = state.order.kind == sync_kind::move;
-    if (moving) delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
+    // With ignore_existing nothing was compared: what is there may be something else.
+    const auto deletes_equal = moving && !state.around->options->ignore_existing;
+    if (deletes_equal) delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
     state.copies.add({shared, moving ? run_kind::move : run_kind::copy, std::move(plan.copy)});
     state.checks.add({shared, run_kind::check, std::move(plan.check)});
     state.checks.add({shared, run_kind::check_hash, std::move(plan.check_hash)});
-    if (moving) state.checks.add({shared, run_kind::remove_source, std::move(plan.equal)});
+    if (deletes_equal) state.checks.add({shared, run_kind::remove_source, std::move(plan.equal)});
     for (const auto file : plan.lone) state.order.renames->add_source({shared, file});
     state.lone_files += plan.lone.size();
   }
@@ -380,6 +380,8 @@ void drop(sync_pointer self, file_queue& queue) {
   if (queue.empty()) return;
   stats_delta delta;
   for (const auto& chunk : queue.drain()) {
+  run.moves = state.order.kind == sync_kind::move &&
+              (chunk.kind == run_kind::check || chunk.kind == run_kind::check_hash);
     if (chunk.kind == run_kind::copy || chunk.kind == run_kind::move)
       count_queued(delta, chunk, -1);
     else
@@ -390,26 +392,18 @@ void drop(sync_pointer self, file_queue& queue) {
   self->state.around->stats.add(std::move(delta));
 }
 
-/// The error of the first file that max_delete or max_delete_size does not allow (3.6.5), or nothing.
-const char* forbidden_deletion(sync_state& state, std::int64_t size) {
-  if (state.deletions_left == 0) return "--max-delete threshold reached";
-  if (state.deleted_bytes_left >= 0 && size > state.deleted_bytes_left)
-    return "--max-delete-size threshold reached";
-  if (state.deletions_left > 0) --state.deletions_left;
-  if (state.deleted_bytes_left >= 0) state.deleted_bytes_left -= std::max<std::int64_t>(0, size);
-  return nullptr;
-}
-
 /// How many files of this run may be deleted; the rest is a fatal error.
 void cut_to_max_delete(sync_pointer self, file_run& run) {
-  for (std::size_t i = 0; i < run.files.size(); ++i) {
-    const auto* why = forbidden_deletion(self->state, run.files[i].size);
-    if (why == nullptr) continue;
+  std::size_t admitted = 0;
+  try {
+    for (; admitted < run.files.size(); ++admitted)
+      self->state.around->deletions->admit(run.files[admitted].size);
+  } catch (const failure& why) {
     stats_delta delta;
-    delta.queued_checks = static_cast<std::int64_t>(i) - static_cast<std::int64_t>(run.files.size());
+    delta.queued_checks = static_cast<std::int64_t>(admitted) - static_cast<std::int64_t>(run.files.size());
     self->state.around->stats.add(std::move(delta));
-    run.files.resize(i);
-    return count_error(self, {failure_kind::fatal, why});
+    run.files.resize(admitted);
+    count_error(self, info_of(why));
   }
 }
 
@@ -788,10 +782,12 @@ void pump(sync_pointer self) {
   begin_deleting(self);
 }
 
-sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_environment> around,
+sync_actor::behavior_type sync(sync_pointer self, const std::shared_ptr<const run_environment>& around,
                                const sync_order& order, std::function<void(sync_result)> done) {
   auto& state = self->state;
-  state.around = std::move(around);
+  auto own = std::make_shared<run_environment>(*around);
+  own->deletions = std::make_shared<deletion_limits>(*around->options, order.deletes_before);
+  state.around = std::move(own);
   state.order = order;
   state.done = std::move(done);
   const auto& options = *state.around->options;
@@ -816,9 +812,6 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   if (!state.deletes) state.delete_mode = 0;
   if (order.renames) state.delete_mode = delete_after; // what is surplus may be wanted under another name
   state.first_pass = state.delete_mode == delete_before;
-  if (options.max_delete >= 0)
-    state.deletions_left = std::max<std::int64_t>(0, options.max_delete - order.deletes_before);
-  state.deleted_bytes_left = options.max_delete_size;
   return {
       [=](caf::ok_atom) {
         self->state.directories.push_back({"", true, !self->state.around->options->no_check_dest, 0});

@@ -100,7 +100,10 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
                         std::function<void(bool moved)> then) {
   const auto& from = source.store->info();
   const auto& to = destination.store->info();
-  if (!same_remote(from, to) || !to.features.DirMove || job.options()->dry_run) return then(false);
+  if (!same_remote(from, to) || !to.features.DirMove) return then(false);
+  // rclone does not look any further then.
+  if (only_told(*job.options(), job.with().log, to.description, "server-side directory move"))
+    return job.succeed();
   job.lease({source, destination}, [&job, then = std::move(then)](std::vector<session_loan> loans) {
     job.block(
         [loans = std::move(loans)](const may_block& on) {

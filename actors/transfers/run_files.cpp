@@ -112,11 +112,34 @@ private:
     return why;
   }
 
+  void count_move() {
+    ++out_.delta.renames;
+    ++out_.delta.checks;
+  }
+
+  /// An item of core/transferred beside that of the file.
+  void add_checked(work_kind what, const std::string& path, std::int64_t size, const std::string& fs) {
+    transfer_record record;
+    record.name = path;
+    record.size = size;
+    record.checked = true;
+    record.what = what;
+    record.source_fs = fs;
+    record.started = record.completed = now();
+    out_.delta.completed.push_back(std::move(record));
+  }
+
+  /// rclone counts what makes room, or has been copied away, like any other deletion.
+  void count_deletion(const std::string& path, std::int64_t size, const std::string& fs) {
+    ++out_.delta.checks;
+    ++out_.delta.deletes;
+    add_checked(work_kind::deleting, path, size, fs);
+  }
+
   /// A rename at the destination: a check whose bytes count as a lump (3.2).
   void count_server_side_move(std::int64_t size) {
     const auto bytes = std::max<std::int64_t>(0, size);
-    ++out_.delta.renames;
-    ++out_.delta.checks;
+    count_move();
     ++out_.delta.server_side_moves;
     out_.delta.server_side_move_bytes += bytes;
     progress_.bytes(static_cast<std::uint64_t>(bytes));
@@ -156,7 +179,7 @@ private:
     case run_kind::remove_source:
       record.what = work_kind::deleting;
       record.checked = true;
-      remove(*at_.source, path, file, false);
+      remove_source(path, file);
       return deed::checked;
     }
     return deed::checked;
@@ -184,14 +207,17 @@ private:
   };
 
   deed transfer(const std::string& path, const file_action& file, transfer_record& record) {
-    const auto moving = run_.kind == run_kind::move;
+    const auto moving = run_.kind == run_kind::move || run_.moves;
     const copy_request request{path, at_destination(file), file.size, file.modified};
     const auto only_told = around_.options->dry_run && !around_.options->copy_dest.empty();
     if (!at_.others.empty() && !only_told) {
       switch (look_elsewhere(on_, at_, request, *around_.options, around_.policy,
                              [&] { keep_backup(request.to); })) {
       case found_elsewhere::no: break;
-      case found_elsewhere::same: ++out_.report.skipped; return deed::passed_over;
+      case found_elsewhere::same:
+        ++out_.report.skipped;
+        if (run_.moves) remove_checked_source(path, file);
+        return deed::passed_over;
       case found_elsewhere::copied:
         ++out_.report.copied;
         ++out_.delta.server_side_copies;
@@ -199,23 +225,35 @@ private:
         return deed::passed_over;
       }
     }
-    const admission admitted{around_.limits.get(), file.size, progress_};
+    // A rename moves no bytes: it knows no limits.
+    const auto renames = moving && can_rename(at_.source->of(), at_.destination->of());
+    const admission admitted{renames ? nullptr : around_.limits.get(), file.size, progress_};
     if (!around_.options->no_check_dest) keep_backup(request.to);
     if (skipped(moving ? "move" : "copy", path, file.size)) {
       ++out_.report.copied;
-      return deed::transferred;
-    }
-    const auto scope = on_.for_listener(&listener_);
-    if (!moving) {
-      copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
-    } else if (move_object(scope, *at_.source, *at_.destination, request, around_.policy)) {
-      ++out_.report.copied;
-      count_server_side_move(file.size);
+      progress_.bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, file.size)));
+      if (!moving) return deed::transferred;
+      count_move();
       record.checked = true;
       record.what = work_kind::moving;
       return deed::checked;
-    } else {
-      ++out_.delta.deletes;
+    }
+    const auto scope = on_.for_listener(&listener_);
+    if (moving && rename_object(scope, *at_.source, *at_.destination, request)) {
+      ++out_.report.copied;
+      count_server_side_move(file.size);
+      if (run_.moves) count_deletion(request.to, file.size, around_.destination_fs); // what stood there
+      record.checked = true;
+      record.what = work_kind::moving;
+      return deed::checked;
+    }
+    copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
+    if (moving) {
+      admit_deletion(file.size);
+      at_.source->remove(on_, path);
+      count_move();
+      add_checked(work_kind::moving, path, file.size, around_.source_fs);
+      count_deletion(path, file.size, around_.source_fs);
     }
     ++out_.report.copied;
     return deed::transferred;
@@ -239,6 +277,7 @@ private:
       if (run_.kind == run_kind::check && !around_.options->no_update_modtime &&
           !skipped("update modification time", path, file.size))
         mend_time(file);
+      if (run_.moves) remove_checked_source(path, file);
       return deed::checked;
     }
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
@@ -260,9 +299,39 @@ private:
     return transfer(path, file, record);
   }
 
+  /// The end of a move whose destination is the same already.
+  void remove_checked_source(const std::string& path, const file_action& file) {
+    remove_source(path, file);
+    add_checked(work_kind::deleting, path, file.size, around_.source_fs);
+  }
+
   void mend_time(const file_action& file) {
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
     at_.destination->set_modified(on_, at_destination(file), file.modified);
+  }
+
+  void admit_deletion(std::int64_t size) {
+    if (around_.deletions) around_.deletions->admit(size);
+  }
+
+  /// Two names of remotes may stand for one folder of this machine.
+  bool is_its_own_destination(const std::string& path, const file_action& file) const {
+    // Such a run has leased no connection of the destination.
+    const auto& from = around_.source.store->info();
+    const auto& to = around_.destination.store->info();
+    return from.features.IsLocal && to.features.IsLocal && from.root == to.root &&
+           path == at_destination(file);
+  }
+
+  /// What stands at the destination already.
+  void remove_source(const std::string& path, const file_action& file) {
+    if (is_its_own_destination(path, file)) {
+      around_.with.log.write(log_level::notice, path + ": Not removing source file as it is the same file as "
+                                                       "the destination");
+      return;
+    }
+    admit_deletion(file.size);
+    remove(*at_.source, path, file, false);
   }
 
   void remove(session& where, const std::string& path, const file_action& file, bool into_backup) {

@@ -5,6 +5,7 @@
 #include "actors/actors.hpp"
 #include "actors/services.hpp"
 #include "actors/stats/stats.hpp"
+#include "actors/transfers/deletion_limits.hpp"
 #include "actors/transfers/side_remotes.hpp"
 #include "actors/transfers/transfer_limits.hpp"
 #include "backends/copy_object.hpp"
@@ -25,7 +26,8 @@ struct run_environment {
   stats_sink stats;
   std::string source_fs, destination_fs; ///< as core/transferred shows them
   side_remotes beside = {};
-  std::shared_ptr<transfer_limits> limits = {}; ///< empty: none
+  std::shared_ptr<transfer_limits> limits = {};    ///< empty: none
+  std::shared_ptr<deletion_limits> deletions = {}; ///< of sources that are moved away; empty: none
 };
 
 /// Copy rules as the options of a call set them. Throws failure(unsupported) for an option that changes what

@@ -33,18 +33,12 @@ private:
     const entry_view there{to_, entry_kind::file, there_->size, there_->modified};
     switch (const auto found = compare_.judge(here, there)) {
     case verdict::equal: return false;
-    case verdict::transfer: return true;
-    case verdict::immutable: refuse();
+    case verdict::transfer:
+    case verdict::immutable: return true; // rclone protects files from syncs, not from calls for one file
     case verdict::check:
     case verdict::check_hash: return !same_content(found);
     }
     return true;
-  }
-
-  [[noreturn]] void refuse() {
-    const failure why{failure_kind::no_retry, "immutable file modified"};
-    work_.failed(from_, why);
-    throw why;
   }
 
   /// Without a common hash the size has decided already (refresh_times).
@@ -56,12 +50,9 @@ private:
   }
 
   bool same_content(verdict found) {
-    if (!same_hash()) {
-      if (work_.options().immutable) refuse();
-      return false;
-    }
+    if (!same_hash()) return false;
     if (found != verdict::check || work_.options().no_update_modtime) return true;
-    if (work_.options().immutable) refuse();
+    if (work_.options().immutable) return false;
     if (!work_.skipped(to_, "update modification time", source_.size))
       work_.to().set_modified(work_.on, to_, source_.modified);
     return true;
@@ -162,11 +153,13 @@ private:
         return true;
       }
       const bool dry = work_.skipped(from_, "move", source_.size);
-      const bool renamed =
-          dry || within_limits([&] {
-            keep_backup();
-            return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy);
-          });
+      const auto move_it = [&] {
+        keep_backup();
+        return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy);
+      };
+      // A rename moves no bytes: it knows no limits.
+      const bool renames = can_rename(work_.at().of(), work_.to().of());
+      const bool renamed = dry || (renames ? move_it() : within_limits(move_it));
       // rclone counts the move as such as a check, the copy that it may need as a transfer, and what is
       // removed for it at either end as a deletion.
       ++file.delta.renames;

@@ -24,11 +24,8 @@ std::string trimmed_path(const std::string& path) {
 operation::operation(const may_block& scope, std::shared_ptr<const setting> around,
                      std::vector<session*> sessions) :
     on(scope),
-    around_(std::move(around)), sessions_(std::move(sessions)), flushed_(now()), deletions_left_(-1),
-    deleted_bytes_left_(options().max_delete_size) {
-  if (options().max_delete >= 0)
-    deletions_left_ = std::max<std::int64_t>(0, options().max_delete - around_->deletes_before);
-}
+    around_(std::move(around)), sessions_(std::move(sessions)), flushed_(now()),
+    deletions_(options(), around_->deletes_before) {}
 
 operation::~operation() { flush(); }
 
@@ -38,7 +35,8 @@ void operation::flush() {
 }
 
 walk_request operation::below(const std::string& directory, bool with_rules) const {
-  return {directory, options().max_depth, with_rules ? around_->rules.get() : nullptr};
+  if (!with_rules) return {directory, -1, nullptr};
+  return {directory, options().max_depth, around_->rules.get()};
 }
 
 walk_visitor
@@ -92,18 +90,10 @@ work_sessions operation::copying() const {
   return at;
 }
 
-void operation::admit_deletion(std::int64_t size) {
-  if (deletions_left_ == 0) fail(failure_kind::fatal, "--max-delete threshold reached");
-  if (deleted_bytes_left_ >= 0 && size > deleted_bytes_left_)
-    fail(failure_kind::fatal, "--max-delete-size threshold reached");
-  if (deletions_left_ > 0) --deletions_left_;
-  if (deleted_bytes_left_ >= 0) deleted_bytes_left_ -= std::max<std::int64_t>(0, size);
-}
-
 std::optional<file_action> operation::cut_to_max_delete(file_run& run) {
   for (std::size_t i = 0; i < run.files.size(); ++i) {
     try {
-      admit_deletion(run.files[i].size);
+      deletions_.admit(run.files[i].size);
     } catch (const failure&) {
       auto first_refused = std::move(run.files[i]);
       run.files.resize(i);
@@ -181,7 +171,7 @@ void operation::delete_file(session& where, const std::string& fs, const std::st
   record.source_fs = fs;
   record.started = now();
   try {
-    admit_deletion(size);
+    deletions_.admit(size);
     delta.deletes = 1;
     if (!skipped(path, "delete", size)) where.remove(on, path);
   } catch (const failure& why) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/jobs/job.hpp"
+#include "actors/transfers/deletion_limits.hpp"
 #include "actors/transfers/run_files.hpp"
 #include "actors/transfers/side_remotes.hpp"
 #include "backends/operations.hpp"
@@ -52,6 +53,7 @@ public:
   /// For a copy from at() to to(), with what stands beside them.
   work_sessions copying() const;
 
+  /// `with_rules`: within the filter and max_depth.
   walk_request below(const std::string& directory, bool with_rules = true) const;
   /// Counts what a walk lists and what fails in it, and hands entries on.
   walk_visitor counting(std::function<void(const std::string& directory, listing&& entries)> entries);
@@ -86,8 +88,6 @@ public:
 private:
   friend class file_transfer;
   void flush();
-  /// Counts a file that is to be deleted; throws what max_delete and max_delete_size say to it.
-  void admit_deletion(std::int64_t size);
   /// Takes out of a run what they forbid; gives the first of it.
   std::optional<file_action> cut_to_max_delete(file_run& run);
   /// Removes the files of a run; how many could not be.
@@ -96,7 +96,7 @@ private:
   std::vector<session*> sessions_;
   stats_delta pending_; // told in lumps: a message a directory would be many
   nanoseconds flushed_;
-  std::int64_t deletions_left_, deleted_bytes_left_; // of max_delete and max_delete_size; -1: no bound
+  deletion_limits deletions_;
 };
 
 /// One file on its way: shown by core/stats while this lives and by core/transferred afterwards.
