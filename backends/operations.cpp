@@ -65,12 +65,12 @@ std::vector<std::string> empty_directories(const may_block& on, session& s, cons
       if (!std::exchange(empty[path], false) || path == request.directory || path.empty()) break;
     }
   };
-  (void)walk(on, s, request, look);
+  // What the rules hide keeps its directory all the same.
+  (void)walk(on, s, {request.directory, request.max_depth, nullptr}, look);
 
   std::vector<std::string> found;
   for (const auto& [path, is] : empty)
-    if (is && (path.empty() || request.rules == nullptr || request.rules->includes_directory(path)))
-      found.push_back(path);
+    if (is && (request.rules == nullptr || request.rules->includes_name(path + "/"))) found.push_back(path);
   std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
     const auto x = depth_of(a), y = depth_of(b);
     return x != y ? x > y : a < b;

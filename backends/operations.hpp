@@ -23,8 +23,9 @@ struct tree_size {
 void add_sizes(tree_size& sum, const listing& entries);
 
 /// operations/rmdirs: which directories below `request.directory`, and that one unless `leave_root`, hold no
-/// file at any depth; the deepest first. Files that the rules hide count as absent, as with rclone: removing
-/// such a directory fails. Directories that cannot be listed count as empty, for the same reason.
+/// file at any depth and pass the rules as `path/`; the deepest first. Files that the rules hide keep their
+/// directories (rclone does so up to v1.60; later it tries to remove those, and fails). Directories that
+/// cannot be listed count as empty: their removal shows whether they are.
 std::vector<std::string> empty_directories(const may_block& on, session& s, const walk_request& request,
                                            bool leave_root, const walk_visitor& visit);
 

@@ -81,6 +81,26 @@ TEST_F(operations, LeaveExcludedDirectoriesAlone) {
   EXPECT_THAT(empty_ones("", true, &rules), ElementsAre("b"));
 }
 
+TEST_F(operations, KeepDirectoriesWhoseFilesTheRulesHide) {
+  write_file(folder / "a/hidden.txt", "x");
+  std::filesystem::create_directories(folder / "a/void");
+  std::filesystem::create_directories(folder / "b");
+  filter_options options;
+  options.exclude = {"*.txt"};
+  const filter rules{options, 0, [](const std::string&) { return std::string{}; }};
+
+  EXPECT_THAT(empty_ones("", true, &rules), ElementsAre("a/void", "b"));
+}
+
+TEST_F(operations, TakeTheRulesOfFilesForDirectories) {
+  std::filesystem::create_directories(folder / "a/b");
+  filter_options options;
+  options.include = {"*.txt", "/a/*/"};
+  const filter rules{options, 0, [](const std::string&) { return std::string{}; }};
+
+  EXPECT_THAT(empty_ones("", false, &rules), IsEmpty()) << "a pattern of directories includes no file";
+}
+
 TEST_F(operations, HashAFileOnceForAllTypes) {
   write_file(folder / "f", "abc");
 

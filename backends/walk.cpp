@@ -20,6 +20,12 @@ void append(listing& to, const listing& from) {
   }
 }
 
+bool holds_marker(const listing& entries, const filter& rules) {
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].kind == entry_kind::file && rules.is_marker(entries[i].name)) return true;
+  return false;
+}
+
 class walker {
 public:
   walker(const may_block& on, session& s, const walk_request& request, const walk_visitor& visit) :
@@ -42,7 +48,9 @@ private:
     listing entries;
     if (!read(directory.path, entries)) return;
     entries.sort();
-    if (rules_ != nullptr) entries = choose(directory.path, entries);
+    if (rules_ != nullptr)
+      entries =
+          without_marked(directory.path, choose(on_, session_, *rules_, directory.path, entries).entries);
     if (request_.max_depth <= 0 || directory.depth < request_.max_depth) remember(directory, entries);
     if (visit_.entries) visit_.entries(directory.path, std::move(entries));
   }
@@ -70,42 +78,27 @@ private:
     return complete || !entries.empty();
   }
 
-  listing choose(const std::string& directory, const listing& entries) {
-    listing chosen;
-    if (rules_->has_markers() && holds_marker(entries)) return chosen;
+  // A directory with a marker file is not shown by its parent either.
+  listing without_marked(const std::string& directory, listing entries) {
+    if (!rules_->has_markers()) return entries;
+    listing kept;
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const auto entry = entries[i];
-      const auto path = path_below(directory, entry.name);
-      if (entry.kind == entry_kind::directory ? enters(path) : includes(path, entry))
-        chosen.add(entry.name, entry.kind, entry.size, entry.modified);
+      if (entry.kind == entry_kind::file || !is_marked(path_below(directory, entry.name)))
+        kept.add(entry.name, entry.kind, entry.size, entry.modified);
     }
-    return chosen;
+    return kept;
   }
 
-  bool includes(const std::string& path, const entry_view& entry) {
-    if (!rules_->needs_metadata()) return rules_->includes_file(path, entry.size, entry.modified);
-    const auto metadata = session_.metadata(on_, path);
-    return rules_->includes_file(path, entry.size, entry.modified, &metadata);
-  }
-
-  // A directory with a marker file is not shown by its parent either.
-  bool enters(const std::string& path) {
-    if (!rules_->includes_directory(path)) return false;
-    if (!rules_->has_markers()) return true;
+  bool is_marked(const std::string& path) {
     bool marked = false;
     try {
-      session_.list(on_, path, [&](const listing& page) { marked = marked || holds_marker(page); });
+      session_.list(on_, path, [&](const listing& page) { marked = marked || holds_marker(page, *rules_); });
     } catch (const failure& why) {
       // Whoever enters it meets the same failure and reports it.
       if (why.kind() == failure_kind::cancelled) throw;
     }
-    return !marked;
-  }
-
-  bool holds_marker(const listing& entries) const {
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      if (entries[i].kind == entry_kind::file && rules_->is_marker(entries[i].name)) return true;
-    return false;
+    return marked;
   }
 
   void remember(const pending_directory& directory, const listing& entries) {
@@ -131,6 +124,25 @@ private:
 std::optional<failure> walk(const may_block& on, session& s, const walk_request& request,
                             const walk_visitor& visit) {
   return walker{on, s, request, visit}.all();
+}
+
+chosen_entries choose(const may_block& on, session& s, const filter& rules, const std::string& directory,
+                      const listing& entries) {
+  chosen_entries chosen;
+  chosen.marked = rules.has_markers() && holds_marker(entries, rules);
+  if (chosen.marked) return chosen;
+  const auto includes_file = [&](const std::string& path, const entry_view& entry) {
+    if (!rules.needs_metadata()) return rules.includes_file(path, entry.size, entry.modified);
+    const auto metadata = s.metadata(on, path);
+    return rules.includes_file(path, entry.size, entry.modified, &metadata);
+  };
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto entry = entries[i];
+    const auto path = path_below(directory, entry.name);
+    if (entry.kind == entry_kind::directory ? rules.includes_directory(path) : includes_file(path, entry))
+      chosen.entries.add(entry.name, entry.kind, entry.size, entry.modified);
+  }
+  return chosen;
 }
 
 std::string path_below(std::string_view directory, std::string_view name) {

@@ -35,6 +35,17 @@ struct walk_visitor {
 [[nodiscard]] std::optional<failure> walk(const may_block& on, session& s, const walk_request& request,
                                           const walk_visitor& visit);
 
+/// What rules leave of the entries of one directory.
+struct chosen_entries {
+  listing entries;
+  bool marked = false; ///< a marker file hides the directory with all that is in it
+};
+
+/// Lets the rules choose among `entries`, which s.list() gave for `directory`. Asks for the metadata of files
+/// when the rules look at it. Throws what that throws.
+chosen_entries choose(const may_block& on, session& s, const filter& rules, const std::string& directory,
+                      const listing& entries);
+
 /// `name` below `directory`, which may be the root "".
 std::string path_below(std::string_view directory, std::string_view name);
 

@@ -73,6 +73,15 @@ TEST_F(walks, StopAtTheirDepth) {
 
 TEST_F(walks, HaveNoBoundWhenTheDepthIsZero) { EXPECT_EQ(paths({"", 0}).size(), 8U); }
 
+TEST_F(walks, LookAtMetadataWhenTheRulesDo) {
+  std::filesystem::permissions(folder.path() + "/b/two", std::filesystem::perms::owner_read);
+  filter_options options;
+  options.metadata_include = {"mode=*400"};
+  const auto rules = rules_of(options);
+
+  EXPECT_THAT(paths({"", -1, &rules}), ElementsAre("b/", "empty/", "z/", "b/deep/", "b/two"));
+}
+
 TEST_F(walks, CountWhatTheRulesHide) {
   filter_options options;
   options.include = {"*.txt"};

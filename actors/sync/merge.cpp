@@ -68,7 +68,6 @@ public:
 
   void only_source(std::uint32_t index, const entry_view& entry) {
     if (entry.kind == entry_kind::directory) return directory(entry, entry, true, false);
-    if (!included(entry)) return;
     if (rules_.lone_apart) return plan_.lone.push_back(index);
     plan_.copy.push_back(index);
     plan_.copy_bytes += entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
@@ -76,16 +75,12 @@ public:
 
   void only_destination(std::uint32_t index, const entry_view& entry) {
     if (entry.kind == entry_kind::directory) return directory(entry, entry, false, true);
-    if (rules_.delete_excluded || included(entry)) plan_.surplus.push_back(index);
+    plan_.surplus.push_back(index);
   }
 
   void both(std::uint32_t index, const entry_view& source, std::uint32_t other,
             const entry_view& destination) {
     if (source.kind == entry_kind::directory) return directory(source, destination, true, true);
-    if (!included(source)) {
-      if (rules_.delete_excluded) plan_.surplus.push_back(other);
-      return;
-    }
     if (source.name != destination.name) plan_.renamed.emplace(index, other);
     switch (compare_.judge(source, destination)) {
     case verdict::equal: plan_.equal.push_back(index); break;
@@ -101,19 +96,12 @@ public:
   }
 
 private:
-  bool included(const entry_view& entry) const {
-    return rules_.rules == nullptr || !rules_.rules->active() ||
-           rules_.rules->includes_file(plan_.path_of(entry.name), entry.size, entry.modified);
-  }
   /// Where only one side has it, both entries are the same.
   void directory(const entry_view& source, const entry_view& destination, bool in_source,
                  bool in_destination) {
     auto path = plan_.path_of(source.name);
-    const auto wanted =
-        rules_.rules == nullptr || !rules_.rules->active() || rules_.rules->includes_directory(path);
-    if (!wanted && (in_source || !rules_.delete_excluded)) return;
     directory_task below{std::move(path),
-                         in_source && wanted,
+                         in_source,
                          in_destination,
                          plan_.depth + 1,
                          in_source ? source.modified : 0,
@@ -138,25 +126,12 @@ std::size_t skip_duplicates(const keyed& side, std::size_t i, directory_plan& pl
   return next;
 }
 
-bool holds_marker(const listing& entries, const filter& rules) {
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (entries[i].kind == entry_kind::file && rules.is_marker(entries[i].name)) return true;
-  return false;
-}
-
 } // namespace
 
 void merge_listings(directory_plan& plan, const merge_rules& rules, const comparison& compare) {
-  // exclude_if_present: the file hides the directory of its own side, as if that side did not have it.
-  if (rules.rules != nullptr && rules.rules->has_markers()) {
-    plan.source_hidden = holds_marker(plan.source, *rules.rules);
-    if (plan.source_hidden) plan.source = {};
-    if (holds_marker(plan.destination, *rules.rules)) plan.destination = {};
-  }
   const auto plain = !rules.fold_case && all_ascii(plan.source) && all_ascii(plan.destination);
   const keyed source{plan.source, rules, plain};
   const keyed destination{plan.destination, rules, plain};
-  plan.listed = source.size() + destination.size();
   merger into{plan, rules, compare};
   std::size_t s = 0, d = 0;
   while (s < source.size() || d < destination.size()) {

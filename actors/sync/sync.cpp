@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <unordered_set>
 #include <utility>
 
 #include <caf/all.hpp>
@@ -13,6 +14,7 @@
 #include "actors/sync/file_queue.hpp"
 #include "actors/transfers/transfer.hpp"
 #include "backends/copy_object.hpp"
+#include "backends/walk.hpp"
 
 namespace argosy {
 
@@ -25,6 +27,7 @@ struct directory_work {
   directory_task task;
   directory_plan plan;
   std::atomic<int> missing{0};
+  std::size_t source_listed = 0, destination_listed = 0; // before the filter
   failure_info source_error, destination_error;
 };
 
@@ -54,6 +57,7 @@ struct sync_state {
   std::function<void(sync_result)> done;
   std::optional<comparison> compare;
   merge_rules rules;
+  std::shared_ptr<const filter> source_filter, destination_filter; // null: all counts
   std::size_t transfers = 1, checkers = 1, run_files = 1;
   bool deletes = false; // surplus files at the destination go
   int delete_mode = 0;
@@ -72,6 +76,8 @@ struct sync_state {
   std::uint64_t next_run = 1;
   std::vector<session_loan> source_loans, destination_loans; // for the next listing; empty between messages
   std::vector<directory_task> source_directories;            // only where empty ones matter
+  std::unordered_set<std::string>
+      source_in_use; // those with something in them, with create_empty_directories
   std::vector<std::string> surplus_directories;
   std::vector<std::pair<std::string, nanoseconds>>
       directory_times; // to be set at the end: work below changes them
@@ -119,23 +125,45 @@ void count_error(sync_pointer self, const failure_info& why) {
 // -- listing
 // ----------------------------------------------------------------------------------------------------------
 
-bool list_one(const may_block& on, const session_loan& loan, const std::string& path, listing& into,
-              failure_info& error) {
+/// Each side is filtered by what its own files are like. True when a marker file hides the directory.
+bool list_one(const may_block& on, const session_loan& loan, const std::string& path, const filter* rules,
+              listing& into, std::size_t& listed) {
+  loan.doing("listing", path);
+  auto& from = loan.open(on);
+  from.list(on, path, [&](listing&& page) {
+    if (into.empty()) {
+      into = std::move(page);
+    } else {
+      for (std::size_t i = 0; i < page.size(); ++i)
+        into.add(page[i].name, page[i].kind, page[i].size, page[i].modified);
+    }
+  });
+  listed = into.size();
+  bool marked = false;
+  if (rules != nullptr) {
+    auto chosen = choose(on, from, *rules, path, into);
+    marked = chosen.marked;
+    into = std::move(chosen.entries);
+  }
+  into.sort();
+  return marked;
+}
+
+void list_source(const may_block& on, const session_loan& loan, directory_work& work, const filter* rules) {
   try {
-    loan.doing("listing", path);
-    loan.open(on).list(on, path, [&](listing&& page) {
-      if (into.empty()) {
-        into = std::move(page);
-      } else {
-        for (std::size_t i = 0; i < page.size(); ++i)
-          into.add(page[i].name, page[i].kind, page[i].size, page[i].modified);
-      }
-    });
-    into.sort();
-    return true;
+    auto& plan = work.plan;
+    plan.source_hidden = list_one(on, loan, work.task.path, rules, plan.source, work.source_listed);
   } catch (...) {
-    error = current_failure();
-    return false;
+    work.source_error = current_failure();
+  }
+}
+
+void list_destination(const may_block& on, const session_loan& loan, directory_work& work,
+                      const filter* rules) {
+  try {
+    list_one(on, loan, work.task.destination_path(), rules, work.plan.destination, work.destination_listed);
+  } catch (...) {
+    work.destination_error = current_failure();
   }
 }
 
@@ -149,13 +177,14 @@ void list_side(sync_pointer self, const std::shared_ptr<directory_work>& work, b
   auto& state = self->state;
   run_blocking(
       self, state.around->with, {state.around->stop, nullptr, nullptr},
-      [work, source, held, rules = state.rules, compare = *state.compare](const may_block& on) {
-        auto& plan = work->plan;
-        list_one(on, *held, source ? work->task.path : work->task.destination_path(),
-                 source ? plan.source : plan.destination,
-                 source ? work->source_error : work->destination_error);
+      [work, source, held, chosen_by = source ? state.source_filter : state.destination_filter,
+       rules = state.rules, compare = *state.compare](const may_block& on) {
+        if (source)
+          list_source(on, *held, *work, chosen_by.get());
+        else
+          list_destination(on, *held, *work, chosen_by.get());
         if (work->missing.fetch_sub(1) != 1) return false;
-        if (!work->source_error && !work->destination_error) merge_listings(plan, rules, compare);
+        if (!work->source_error && !work->destination_error) merge_listings(work->plan, rules, compare);
         return true;
       },
       [=](bool complete) {
@@ -278,8 +307,11 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     if (work->task.in_destination && state.deletes)
       state.surplus_directories.push_back(plan.destination_path());
   }
+  // A move empties what it finds: all directories count then.
+  const auto counts_as_empty = plan.source.empty() || state.order.kind == sync_kind::move;
+  if (state.order.create_empty_directories && !counts_as_empty) state.source_in_use.insert(plan.path);
   stats_delta delta;
-  delta.listed = static_cast<std::int64_t>(plan.listed);
+  delta.listed = static_cast<std::int64_t>(work->source_listed + work->destination_listed);
   for (const auto& name : plan.duplicates)
     state.around->with.log.write(log_level::notice, name + ": Duplicate object found in listing - ignoring");
   note_directory_time(state, *work);
@@ -323,16 +355,16 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     }
   }
   for (auto& below : plan.below) {
-    const auto beyond =
-        state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
-    if (beyond) continue;
+    // max_depth: the directory is there, but nobody looks into it.
+    auto closed = state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
     if (below.in_source && !only_deletes && state.wants_source_directories())
       state.source_directories.push_back(below);
     if (below.in_destination && !below.in_source) {
       if (!state.deletes) continue; // nothing of the source can be in there
       state.surplus_directories.push_back(below.destination_path());
+      closed = closed && !state.order.delete_excluded; // what is too deep counts as excluded
     }
-    state.directories.push_back(below);
+    if (!closed) state.directories.push_back(below);
   }
   plan.below.clear();
   state.around->stats.add(std::move(delta));
@@ -348,6 +380,8 @@ file_run run_of(sync_state& state, const file_chunk& chunk) {
   run.job = state.around->job;
   run.number = state.next_run++;
   run.kind = chunk.kind;
+  run.moves = state.order.kind == sync_kind::move &&
+              (chunk.kind == run_kind::check || chunk.kind == run_kind::check_hash);
   const auto removal = chunk.kind == run_kind::remove;
   run.directory = removal ? plan.destination_path() : plan.path;
   if (!removal) run.destination_directory = plan.other_path;
@@ -380,8 +414,6 @@ void drop(sync_pointer self, file_queue& queue) {
   if (queue.empty()) return;
   stats_delta delta;
   for (const auto& chunk : queue.drain()) {
-  run.moves = state.order.kind == sync_kind::move &&
-              (chunk.kind == run_kind::check || chunk.kind == run_kind::check_hash);
     if (chunk.kind == run_kind::copy || chunk.kind == run_kind::move)
       count_queued(delta, chunk, -1);
     else
@@ -657,7 +689,8 @@ void tidy(sync_pointer self) {
   work->surplus = std::move(state.surplus_directories);
   work->times = std::move(state.directory_times);
   if (state.order.create_empty_directories)
-    for (const auto& one : state.source_directories) work->make.push_back(one.destination_path());
+    for (const auto& one : state.source_directories)
+      if (state.source_in_use.count(one.path) == 0) work->make.push_back(one.destination_path());
   if (state.order.kind == sync_kind::move && state.order.delete_empty_directories)
     for (const auto& one : state.source_directories) work->empty.push_back(one.path);
   // What lies deeper first, except where parents have to be made.
@@ -796,8 +829,10 @@ sync_actor::behavior_type sync(sync_pointer self, const std::shared_ptr<const ru
   state.compare.emplace(source, destination, options);
   state.rules.fold_case = destination.features.CaseInsensitive || options.ignore_case_sync;
   state.rules.normalize = !options.no_unicode_normalization;
-  state.rules.rules = order.rules.get();
-  state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
+  if (order.rules && order.rules->active()) {
+    state.source_filter = order.rules;
+    if (!(order.delete_excluded && order.kind == sync_kind::sync)) state.destination_filter = order.rules;
+  }
   state.rules.lone_apart = order.renames.has_value();
   if (order.renames) state.renaming = rename_stage::gathering;
   use_transfers(state, options.transfers);

@@ -27,6 +27,8 @@ protected:
   }
 };
 
+bool keeps_empty_directories(const remote& at) { return at.store->info().features.CanHaveEmptyDirectories; }
+
 const tree some_files{{"a", "1"}, {"d/b", "22"}, {"d/e/c", "333"}, {"f/\xc3\xa9", ""}};
 const tree some_tree{{"a", "1"},       {"d/", ""}, {"d/b", "22"},     {"d/e/", ""},
                      {"d/e/c", "333"}, {"f/", ""}, {"f/\xc3\xa9", ""}};
@@ -267,6 +269,104 @@ TEST_P(sync_between, excluded_files_stay_where_they_are) {
 
   EXPECT_EQ(r.found, 1u);
   EXPECT_EQ(all(to), (tree{{"a", "1"}, {"c.tmp", "kept"}, {"no/", ""}, {"no/d", "kept"}}));
+}
+
+TEST_P(sync_between, each_side_is_filtered_by_its_own_files) {
+  filter_options rules;
+  rules.max_size = 3;
+  sync_order order;
+  order.kind = sync_kind::sync;
+  order.rules = std::make_shared<filter>(rules, 0, [](const std::string&) { return std::string{}; });
+  put_all(from, {{"grown", "12345"}, {"shrunk", "1"}});
+  put_all(to, {{"grown", "1"}, {"shrunk", "12345"}, {"other", "12345"}});
+
+  const auto r = run(order);
+
+  EXPECT_EQ(r.found, 1u);
+  EXPECT_EQ(all(to), (tree{{"other", "12345"}, {"shrunk", "1"}}));
+}
+
+TEST_P(sync_between, with_delete_excluded_nothing_that_is_excluded_stays) {
+  filter_options rules;
+  rules.exclude = {"*.tmp", "/no/**"};
+  sync_order order;
+  order.kind = sync_kind::sync;
+  order.delete_excluded = true;
+  order.rules = std::make_shared<filter>(rules, 0, [](const std::string&) { return std::string{}; });
+  put_all(from, {{"a", "1"}, {"b.tmp", "2"}, {"no/c", "3"}});
+  put_all(to, {{"b.tmp", "2"}, {"c.tmp", "4"}, {"no/c", "3"}, {"no/d/e", "5"}});
+
+  run(order);
+
+  EXPECT_EQ(all(to), (tree{{"a", "1"}}));
+}
+
+TEST_P(sync_between, a_move_leaves_nothing_behind_whatever_the_destination_has) {
+  put(from, "same", "11", then);
+  put(from, "other time", "22", then + 5'000'000'000);
+  put(from, "other content", "33", then + 5'000'000'000);
+  put(from, "other size", "444", then);
+  put(from, "d/new", "5", then);
+  put_all(to, {{"same", "11"}, {"other time", "22"}, {"other content", "xx"}, {"other size", "x"}});
+
+  const auto r = run(sync_kind::move);
+
+  EXPECT_FALSE(r.error);
+  EXPECT_EQ(all(from), (keeps_empty_directories(from) ? tree{{"d/", ""}} : tree{}));
+  EXPECT_EQ(all(to), (tree{{"d/", ""},
+                           {"d/new", "5"},
+                           {"other content", "33"},
+                           {"other size", "444"},
+                           {"other time", "22"},
+                           {"same", "11"}}));
+}
+
+TEST_P(sync_between, a_move_with_ignore_existing_leaves_what_was_not_looked_at) {
+  main.ignore_existing = true;
+  put_all(from, {{"a", "1"}, {"b", "2"}});
+  put_all(to, {{"a", "other"}});
+
+  run(sync_kind::move);
+
+  EXPECT_EQ(all(from), (tree{{"a", "1"}}));
+  EXPECT_EQ(all(to), (tree{{"a", "other"}, {"b", "2"}}));
+}
+
+TEST_P(sync_between, only_directories_without_files_are_made_on_demand) {
+  put_all(from, {{"kept back/a", "1"}});
+  make_directory(from, "empty/deep");
+  failures.emplace("from open kept back/a", failure{failure_kind::other, "no"});
+  sync_order order;
+  order.create_empty_directories = true;
+
+  run(order);
+
+  const auto both = keeps_empty_directories(from) && keeps_empty_directories(to);
+  EXPECT_EQ(all(to), (both ? tree{{"empty/", ""}, {"empty/deep/", ""}} : tree{}));
+}
+
+TEST_P(sync_between, directories_at_max_depth_are_made_but_not_entered) {
+  main.max_depth = 1;
+  put_all(from, {{"a", "1"}, {"d/b", "2"}});
+  sync_order order;
+  order.create_empty_directories = true;
+
+  run(order);
+
+  EXPECT_EQ(all(to), (keeps_empty_directories(to) ? tree{{"a", "1"}, {"d/", ""}} : tree{{"a", "1"}}));
+}
+
+TEST_P(sync_between, delete_excluded_looks_deeper_than_max_depth) {
+  main.max_depth = 1;
+  put_all(from, {{"a", "1"}, {"both/x", "2"}});
+  put_all(to, {{"gone/deep/b", "3"}, {"both/kept", "4"}});
+  sync_order order;
+  order.kind = sync_kind::sync;
+  order.delete_excluded = true;
+
+  run(order);
+
+  EXPECT_EQ(all(to), (tree{{"a", "1"}, {"both/", ""}, {"both/kept", "4"}}));
 }
 
 TEST_P(sync_between, cancelled_before_it_begins_it_changes_nothing) {

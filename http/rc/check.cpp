@@ -291,16 +291,16 @@ private:
       stop_with(info_of(why));
     };
     if (task.in_source)
-      if (const auto why = list(work, work.at(), task.path, plan.source, nullptr))
+      if (const auto why = list(work, work.at(), task.path, plan.source, work.around().rules.get()))
         return unreadable(task.path, *why);
     if (task.in_destination)
-      if (const auto why = list(work, work.to(), task.destination_path(), plan.destination, nullptr))
+      if (const auto why =
+              list(work, work.to(), task.destination_path(), plan.destination, work.around().rules.get()))
         if (why->kind() != failure_kind::directory_not_found)
           return unreadable(task.destination_path(), *why);
     merge_rules rules;
     rules.fold_case = work.to().of().info().features.CaseInsensitive || work.options().ignore_case_sync;
     rules.normalize = !work.options().no_unicode_normalization;
-    rules.rules = work.around().rules.get();
     merge_listings(plan, rules,
                    comparison{work.at().of().info(), work.to().of().info(), how_to_compare(work)});
     add_pairs(work, plan);
