@@ -57,6 +57,17 @@ std::int64_t size_setting(const storage_request& request, std::string_view key, 
   }
 }
 
+void check_settings(const storage_request& request, const std::vector<storage_option>& options) {
+  for (const auto& option : options) {
+    if (option.type == "bool")
+      truth_setting(request, option.name, false);
+    else if (option.type == "int")
+      number_setting(request, option.name, 0);
+    else if (option.type == "SizeSuffix")
+      size_setting(request, option.name, 0);
+  }
+}
+
 storage_option advanced_switch(std::string name, std::string help) {
   storage_option o;
   o.name = std::move(name);

@@ -1,12 +1,31 @@
 #include "backends/wrapping.hpp"
 
+#include <vector>
+
 namespace argosy {
 
+std::string path_within(std::string_view path) {
+  std::vector<std::string_view> elements;
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    const auto element = path.substr(0, slash);
+    if (element == "..") {
+      if (!elements.empty()) elements.pop_back();
+    } else if (!element.empty() && element != ".") {
+      elements.push_back(element);
+    }
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  }
+  std::string clean;
+  for (const auto element : elements) clean.append(clean.empty() ? "" : "/").append(element);
+  return clean;
+}
+
 std::string join_remote(std::string target, std::string_view path) {
-  while (!path.empty() && path.front() == '/') path.remove_prefix(1);
-  if (path.empty()) return target;
+  const auto within = path_within(path);
+  if (within.empty()) return target;
   if (target.back() != '/' && target.back() != ':') target += '/';
-  return target.append(path);
+  return target += within;
 }
 
 std::string trimmed_root(std::string_view path) {

@@ -8,7 +8,10 @@
 /// What storages that stand in front of other storages share.
 namespace argosy {
 
-/// The fs text of `path` below the remote `target`, which is not empty.
+/// A path with `.` and `..` resolved, which never leads out, and without slashes around it.
+std::string path_within(std::string_view path);
+
+/// The fs text of path_within(path) below the remote `target`, which is not empty.
 std::string join_remote(std::string target, std::string_view path);
 
 /// Without slashes at both ends, and without a last element `.`, which means the folder itself.

@@ -1,6 +1,7 @@
 #include "actors/links/remote_maker.hpp"
 
 #include "actors/links/remote_options.hpp"
+#include "backends/setting_values.hpp"
 #include "core/failure.hpp"
 #include "core/remote_name.hpp"
 
@@ -55,6 +56,7 @@ made_storage remote_maker::make_nested(const may_block& on, const std::string& f
       [&](const std::string& other) { return make_nested(on, other, own_options, depth + 1); },
       log_,
       net_};
+  check_settings(request, row->options);
   return row->make(on, request);
 }
 

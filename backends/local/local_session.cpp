@@ -385,12 +385,15 @@ void local_session::list(const may_block& on, const std::string& directory, cons
   const auto path = on_disk(directory);
   const descriptor fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) {
-    if (errno == ENOENT) fail(failure_kind::directory_not_found, "directory not found");
-    if (errno == ENOTDIR)
+    const auto why = errno;
+    struct stat there {};
+    if (why == ENOENT || (why == ENOTDIR && ::stat(path.c_str(), &there) != 0))
+      fail(failure_kind::directory_not_found, "directory not found");
+    if (why == ENOTDIR)
       fail(failure_kind::is_a_file,
            "failed to read directory entry: " + path_error("readdirent", path, ENOTDIR));
     try {
-      fail_system("open", path, errno);
+      fail_system("open", path, why);
     } catch (const failure& f) {
       throw f.within("failed to open directory \"" + directory + "\"");
     }
@@ -473,7 +476,8 @@ std::optional<object_info> local_session::stat(const may_block& on, const std::s
   const auto at = place_of(path);
   struct stat st {};
   if ((at.link ? ::lstat(at.path.c_str(), &st) : ::stat(at.path.c_str(), &st)) != 0) {
-    if (errno == ENOENT) return std::nullopt;
+    // A root below a file is as absent as one below nothing.
+    if (errno == ENOENT || (errno == ENOTDIR && path.empty())) return std::nullopt;
     fail_system("lstat", at.path, errno);
   }
   if (at.link ? !S_ISLNK(st.st_mode) : !S_ISDIR(st.st_mode) && !is_regular_file(st)) return std::nullopt;

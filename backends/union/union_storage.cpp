@@ -72,7 +72,7 @@ made_storage make_union(const may_block& on, const storage_request& request) {
   union_options options;
   const std::chrono::seconds cache_time{number_setting(request, "cache_time", 120)};
   options.min_free = size_setting(request, "min_free_space", default_min_free);
-  auto root = trimmed_root(request.path);
+  auto root = path_within(request.path);
 
   std::vector<union_upstream> all;
   for (const auto& text : texts) all.push_back(make_upstream(request, text, cache_time));

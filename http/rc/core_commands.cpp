@@ -206,9 +206,15 @@ void run_streamed(job_context& job, const std::vector<std::string>& arguments, c
       });
 }
 
+/// What is no string counts as absent, as with rclone.
+std::string lenient_string(const json& input, const char* key, const char* otherwise) {
+  const auto found = input.find(key);
+  return found != input.end() && found->is_string() ? found->get<std::string>() : otherwise;
+}
+
 void run_command(job_context& job, const daemon& d) {
   std::vector<std::string> arguments{d.executable};
-  if (auto name = optional_string(job.input(), "command"); !name.empty())
+  if (auto name = lenient_string(job.input(), "command", ""); !name.empty())
     arguments.push_back(std::move(name));
   const auto options = optional_string_map(job.input(), "opt");
   for (auto& argument : optional_strings(job.input(), "arg")) arguments.push_back(std::move(argument));
@@ -216,7 +222,7 @@ void run_command(job_context& job, const daemon& d) {
     arguments.push_back((key.size() == 1 ? "-" : "--") + key);
     arguments.push_back(value);
   }
-  const auto kind = optional_string(job.input(), "returnType", "COMBINED_OUTPUT");
+  const auto kind = lenient_string(job.input(), "returnType", "COMBINED_OUTPUT");
   if (kind == "COMBINED_OUTPUT") return run_combined(job, arguments, d.with.log);
   static const std::map<std::string, child_output, std::less<>> streams{
       {"STREAM", child_output::both},

@@ -29,8 +29,13 @@ const command* command_table::find(std::string_view path) const {
 
 std::string require_fs(const json& input, const char* key) {
   const auto value = require_value(input, key);
-  if (value.is_object()) return fs_text_from_object(value);
-  return require_string(input, key);
+  if (value.is_string()) return value.get<std::string>();
+  try {
+    return fs_text_from_object(value);
+  } catch (const failure& why) {
+    if (why.kind() != failure_kind::bad_parameter) throw;
+    fail(why.kind(), "key " + go_quote(key) + ": " + why.what());
+  }
 }
 
 namespace {

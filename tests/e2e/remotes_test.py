@@ -88,8 +88,13 @@ class Remotes(running.DaemonTest):
                 ("", 500, "can't use empty string as a path"),
                 ({"remote": "x"}, 500, 'couldn\'t find "type" or "_name" in JSON config definition'),
                 ({"type": "nosuch"}, 500, 'didn\'t find backend called "nosuch"'),
-                (None, 400, 'expecting string value for key "fs" (was <nil>)'),
-                (5, 400, 'expecting string value for key "fs" (was float64)'),
+                (None, 500, 'couldn\'t find "type" or "_name" in JSON config definition'),
+                (5, 400, 'key "fs": Reshape failed to Unmarshal: json: cannot unmarshal number into Go value of type configmap.Simple'),
+                ([], 400, 'key "fs": Reshape failed to Unmarshal: json: cannot unmarshal array into Go value of type configmap.Simple'),
+                ({"type": 5}, 400, 'key "fs": Reshape failed to Unmarshal: json: cannot unmarshal number into Go value of type string'),
+                (":local,case_sensitive=maybe:/", 500, 'couldn\'t parse config item "case_sensitive" = "maybe" as bool'),
+                (":local,nounc=maybe:/", 500, 'couldn\'t parse config item "nounc" = "maybe" as bool'),
+                (f"{self.folder}/files/top/below", 404, "directory not found"),
                 (f"{self.folder}/missing", 404, "directory not found")]
         for fs, status, text in rows:
             with self.subTest(fs):
@@ -142,6 +147,19 @@ class Remotes(running.DaemonTest):
         self.assertEqual((200, None), (status, json.loads(body)["item"]))
         self.daemon.fails("operations/deletefile", fs=f"{self.folder}/files/folder", remote="../top")
         self.assertTrue(Path(self.folder, "files/top").exists())
+
+    def test_dots_do_not_climb_out_of_an_alias(self):
+        self.assertEqual(self.names("here:"), self.names("here:../.."))
+        self.assertEqual(["inner"], self.names("here:../../folder"))
+        both = f":union,upstreams='{self.folder}/files {self.folder}/files/folder':"
+        self.assertEqual(sorted(self.names(both)), sorted(self.names(both + "../..")))
+
+    def test_a_move_to_itself_under_another_name_removes_nothing(self):
+        trees.write(f"{self.folder}/own/file", b"precious")
+        for source, destination in [(f"plain:{self.folder}/own", f"{self.folder}/own"), (f"{self.folder}/own", f"plain:{self.folder}/own")]:
+            with self.subTest(source):
+                self.daemon.call("sync/move", srcFs=source, dstFs=destination)
+                self.assertEqual(b"precious", Path(self.folder, "own/file").read_bytes())
 
     def test_sections_are_listed_and_new_ones_found(self):
         self.assertTrue({"here", "below", "mem", "plain", "fromenv"} <= set(self.daemon.call("config/listremotes")["remotes"]))
