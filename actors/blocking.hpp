@@ -26,6 +26,7 @@ template <class Self, class Work, class Then, class Otherwise>
 void run_blocking(Self* self, services& with, const io_pool::scope& scope, Work work, Then then,
                   Otherwise otherwise) {
   using result = std::invoke_result_t<Work&, const may_block&>;
+  actor_watch::task_out();
   auto back = caf::actor_cast<typename Self::actor_hdl>(self);
   auto held = std::make_shared<std::optional<Work>>(std::move(work));
   with.io.post(scope, [back, held, then, otherwise](const may_block& on) {
@@ -33,13 +34,22 @@ void run_blocking(Self* self, services& with, const io_pool::scope& scope, Work 
     try {
       if constexpr (std::is_void_v<result>) {
         (**held)(on);
-        *step = then;
+        *step = [then] {
+          actor_watch::task_back();
+          then();
+        };
       } else {
         auto value = std::make_shared<result>((**held)(on));
-        *step = [then, value] { then(std::move(*value)); };
+        *step = [then, value] {
+          actor_watch::task_back();
+          then(std::move(*value));
+        };
       }
     } catch (...) {
-      *step = [otherwise, error = current_failure()] { otherwise(error); };
+      *step = [otherwise, error = current_failure()] {
+        actor_watch::task_back();
+        otherwise(error);
+      };
     }
     held->reset();
     tell(back, resume_atom_v, continuation{std::move(step)});

@@ -1,5 +1,6 @@
 #include "app/engine.hpp"
 
+#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "app/server_settings.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
+#include "metrics/instruments.hpp"
 
 namespace argosy {
 
@@ -56,17 +58,26 @@ std::string variable(const std::map<std::string, std::string>& environment, cons
 /// Follows the timetable of --bwlimit (rc-surface 3.5: looked at each minute; 53 s, since periodic tasks run
 /// at different prime periods).
 struct timetable_state {
+  ledger::entry timer;
   static inline const char* name = "timetable";
 };
 using timetable_actor = caf::typed_actor<caf::reacts_to<caf::tick_atom>>;
 
 timetable_actor::behavior_type timetable(timetable_actor::stateful_pointer<timetable_state> self,
-                                         bandwidth* limits) {
+                                         ledger* book, bandwidth* limits) {
+  self->state.timer = book->enter(resource::timer, "timetable");
   self->delayed_send(self, std::chrono::seconds(53), caf::tick_atom_v);
   return {[=](caf::tick_atom) {
     limits->tick(minute_of_week(std::time(nullptr)));
     self->delayed_send(self, std::chrono::seconds(53), caf::tick_atom_v);
   }};
+}
+
+/// The path, or the nearest folder above it that is there: the cache may yet have to be made.
+std::string existing(std::filesystem::path path) {
+  std::error_code ignored;
+  while (!std::filesystem::exists(path, ignored) && path.has_relative_path()) path = path.parent_path();
+  return path.empty() ? "." : path.string();
 }
 
 } // namespace
@@ -111,6 +122,13 @@ struct engine::parts {
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
     metrics.scheduler_threads(caf_settings.threads);
+    metrics.folders({{"cache", existing(run.cache_folder)},
+                     {"config", existing(std::filesystem::path{run.config_path}.parent_path())},
+                     {"temporary", existing(run.temporary_folder)}});
+    book.tools().urls.tell([&log](const url_watch::match& found) {
+      log.write(log_level::notice, "debug/watch-url: " + found.method + " " + found.url + " by " + found.kind + " " +
+                                       found.label + (found.job == 0 ? "" : " of job " + std::to_string(found.job)));
+    });
     const directory around{
         spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
@@ -122,7 +140,7 @@ struct engine::parts {
                               }});
     dispatcher.emplace(*daemon, std::move(serving));
     pages.emplace(*dispatcher);
-    clock = with.actors.spawn(*system, "timetable", 0, timetable, &limits);
+    clock = with.actors.spawn(*system, "timetable", 0, timetable, &book, &limits);
   }
 
   ~parts() {
@@ -176,6 +194,7 @@ void engine::check_configuration() {
 }
 
 bool engine::drain(std::chrono::milliseconds patience) {
+  parts_->dispatcher->stop();
   caf::scoped_actor self{*parts_->system, true};
   bool drained = false;
   self->request(parts_->daemon->around.jobs, patience, drain_atom_v)

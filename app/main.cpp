@@ -15,6 +15,8 @@
 #include "app/server_settings.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
+#include "http/debug/symbol_child.hpp"
+#include "metrics/profile/heap_profile.hpp"
 
 extern char** environ;
 
@@ -168,6 +170,12 @@ int run(const std::vector<std::string>& arguments) {
 } // namespace argosy
 
 int main(int argc, char** argv) {
+  // The daemon's own child, for /debug/pprof/: before anything that costs time.
+  if (argc == 2 && std::string_view{argv[1]} == argosy::symbol_command) {
+    argosy::answer_symbol_questions(std::cin, std::cout);
+    return std::cout.flush() ? 0 : 1;
+  }
+  argosy::name_actors_in_heap_profile();
   curl_global_init(CURL_GLOBAL_DEFAULT);
   const auto status = argosy::run({argv + 1, argv + argc});
   curl_global_cleanup();

@@ -100,6 +100,7 @@ dispatch_config dispatch_settings(const settings_of_run& run) {
   config.files = run.rc.files;
   config.serve = run.rc.serve;
   config.listings = {run.rc.serve_no_modtime, template_at(run.rc.server.template_path)};
+  config.write_timeout = time_out(run.rc.server.write_timeout);
   return config;
 }
 

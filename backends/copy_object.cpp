@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "backends/content_block.hpp"
+
 namespace argosy {
 
 namespace {
@@ -52,7 +54,7 @@ void stream_object(const may_block& on, session& from, session& to, const copy_r
   }
   const auto sink = to.create(on, put);
   hasher hashes{wanted};
-  const auto block = std::make_unique<char[]>(block_size);
+  const content_block block{on.book(), block_size};
   std::int64_t copied = 0;
   while (const auto got = source->read(on, block.get(), block_size)) {
     on.account(got);

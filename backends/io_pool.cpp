@@ -4,7 +4,10 @@
 #include <system_error>
 #include <utility>
 
+#include <pthread.h>
+
 #include "core/failure.hpp"
+#include "metrics/instruments.hpp"
 
 namespace argosy {
 
@@ -27,9 +30,18 @@ io_pool::~io_pool() {
 }
 
 void io_pool::post(scope context, task work) {
-  std::lock_guard lock{mutex_};
+  item next;
+  next.context = std::move(context);
+  next.work = std::move(work);
+  if (const auto* doing = current_activity()) next.for_whom = *doing;
+  auto& tools = book_.tools();
+  if (tools.blocking.on()) {
+    next.posted = trace_recorder::clock();
+    next.posted_from = book_.kept_stack();
+  }
+  const auto lock = tools.contention.lock(mutex_);
   if (stopping_) fail(failure_kind::cancelled, "no new work: the I/O threads are being stopped");
-  queue_.push_back({std::move(context), std::move(work)});
+  queue_.push_back(std::move(next));
   if (!idle_.empty()) {
     auto* w = idle_.back();
     idle_.pop_back();
@@ -65,7 +77,29 @@ std::size_t io_pool::waiting() const {
   return queue_.size();
 }
 
+// One task, on its thread.
+void io_pool::execute(item& next, std::uint64_t number) {
+  auto& tools = book_.tools();
+  const auto begun = tools.trace.on() || next.posted != 0 ? trace_recorder::clock() : 0;
+  if (next.posted != 0) {
+    auto stack = stack_of(next.posted_from);
+    stack.insert(stack.begin(), name_frame(name_kind::queue, "io"));
+    tools.blocking.record(stack, begun - next.posted);
+  }
+  const activity_scope for_whom{next.for_whom};
+  {
+    const may_block on{std::move(next.context.stop), next.context.throttle, next.context.listener, &book_,
+                       number};
+    next.work(on);
+  }
+  next.work = nullptr; // what it owned dies here, not under the lock
+  if (begun != 0)
+    tools.trace.slice({"task", next.for_whom.actor == nullptr ? "" : next.for_whom.actor, begun,
+                       trace_recorder::clock(), next.for_whom.job, 0});
+}
+
 void io_pool::run(place self) {
+  ::pthread_setname_np(::pthread_self(), "io");
   auto entry = book_.enter(resource::thread, "io");
   std::unique_lock lock{mutex_};
   while (true) {
@@ -79,13 +113,8 @@ void io_pool::run(place self) {
     const auto number = next_task_++;
     lock.unlock();
     entry.state("running");
-    {
-      const may_block on{std::move(next.context.stop), next.context.throttle, next.context.listener, &book_,
-                         number};
-      next.work(on);
-    }
-    next.work = nullptr; // what it owned dies here, not under the lock
-    lock.lock();
+    execute(next, number);
+    lock = book_.tools().contention.lock(mutex_);
   }
   // Left before the thread is counted as gone: whoever waited for the pool finds the ledger empty.
   entry = {};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backends/may_block.hpp"
+#include "metrics/activity.hpp"
 #include "metrics/ledger.hpp"
 
 namespace argosy {
@@ -42,9 +43,9 @@ public:
   /// Runs `work` on one of the threads. A task must not throw: what escapes ends the process. Any thread,
   /// never blocks. Throws failure(cancelled) once the pool is being destroyed.
   void post(scope context, task work);
-  /// Threads alive.
   /// Waits until no task is queued or under way. Tasks that come meanwhile are waited for too.
   void wait_until_idle();
+  /// Threads alive.
   std::size_t threads() const;
   /// Tasks that no thread has taken yet.
   std::size_t waiting() const;
@@ -53,6 +54,9 @@ private:
   struct item {
     scope context;
     task work;
+    activity for_whom;                                ///< whoever posted it: profiles count its work there
+    std::int64_t posted = 0;                          ///< trace_recorder::clock(); 0: nobody wants to know
+    const intern_table::item* posted_from = nullptr;  ///< the same
   };
   // One thread. Idle ones are woken last in, first out, so that those not needed retire.
   struct worker {
@@ -66,6 +70,7 @@ private:
   // Waits for work. False: this thread is to end. The lock is held before and after.
   bool wait_for_work(place self, std::unique_lock<std::mutex>& lock);
   void retire(place self, std::unique_lock<std::mutex>& lock);
+  void execute(item& next, std::uint64_t number);
 
   ledger& book_;
   const limits limits_;

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "backends/content_block.hpp"
+
 namespace argosy {
 
 namespace {
@@ -24,7 +26,7 @@ std::ptrdiff_t depth_of(const std::string& path) {
 template <class Use>
 void read_all(const may_block& on, session& s, const std::string& path, Use use) {
   const auto source = s.open(on, path);
-  const auto block = std::make_unique<char[]>(block_size);
+  const content_block block{on.book(), block_size};
   while (const auto got = source->read(on, block.get(), block_size)) use(block.get(), got);
 }
 
@@ -114,7 +116,7 @@ void read_object(const may_block& on, session& s, const std::string& path,
 
 bool same_bytes(const may_block& on_a, session& a, const std::string& path_in_a, const may_block& on_b,
                 session& b, const std::string& path_in_b) {
-  const auto block_a = std::make_unique<char[]>(block_size), block_b = std::make_unique<char[]>(block_size);
+  const content_block block_a{on_a.book(), block_size}, block_b{on_b.book(), block_size};
   const auto fill = [](const may_block& on, object_source& from, char* block) {
     std::size_t size = 0;
     while (size < block_size) {

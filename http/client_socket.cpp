@@ -43,7 +43,8 @@ thread_local client_channel* current_channel = nullptr;
 
 client_loop::client_loop(const client_rules& rules, http_handler& handler, ledger& book) :
     rules_(rules), handler_(handler), book_(book), buffer_(read_size), work_(io_.get_executor()),
-    sweep_timer_(io_) {
+    sweep_timer_(io_), timer_entry_(book.enter(resource::timer, "http time-outs", 0, rules.server)),
+    buffer_entry_(book.enter(resource::buffer, "http requests", 0, rules.server)) {
   const auto shortest = std::min({rules.header_read_timeout, rules.idle_timeout, rules.read_timeout,
                                   rules.write_timeout, std::chrono::milliseconds{4s}});
   sweep_period_ = std::max(shortest / 4, 5ms);
@@ -108,6 +109,7 @@ client_channel::client_channel(client_loop& loop, socket_type socket, std::uniqu
   set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_interval);
   set(IPPROTO_TCP, TCP_KEEPINTVL, keep_alive_interval);
   set(IPPROTO_TCP, TCP_KEEPCNT, keep_alive_probes);
+  descriptor_.socket(socket_.native_handle());
   place_ = loop_.channels_.size();
   loop_.channels_.push_back(this);
   loop_.live_.store(loop_.channels_.size(), std::memory_order_relaxed);
@@ -123,28 +125,40 @@ client_channel* client_channel::current() noexcept { return current_channel; }
 request_reader::result client_channel::take() {
   auto taken = reader_.take();
   taken.request.connection = number_;
-  connection_.detail(taken.request.path);
+  connection_.request(taken.request.method, "/" + taken.request.path);
   return taken;
 }
 
 void client_channel::enter_phase(phase next, client_loop::clock::duration limit) {
-  enter_phase(next);
-  deadline_ = client_loop::clock::now() + limit;
+  enter_phase(next, client_loop::clock::now() + limit);
+}
+
+void client_channel::enter_phase(phase next, client_loop::clock::time_point deadline) noexcept {
+  phase_ = next;
+  deadline_ = deadline;
+  const auto* state = state_of(next);
+  if (deadline == client_loop::clock::time_point::max())
+    connection_.state(state);
+  else
+    connection_.waits(state, deadline - client_loop::clock::now());
 }
 
 void client_channel::enter_phase(phase next) noexcept {
-  phase_ = next;
-  deadline_ = client_loop::clock::time_point::max();
-  switch (next) {
-  case phase::idle: connection_.state("idle"); break;
+  enter_phase(next, client_loop::clock::time_point::max());
+}
+
+const char* client_channel::state_of(phase which) noexcept {
+  switch (which) {
+  case phase::idle: return "idle";
   case phase::head:
-  case phase::body: connection_.state("reading"); break;
-  case phase::handling: connection_.state("handling"); break;
+  case phase::body: return "reading";
+  case phase::handling: return "handling";
   case phase::writing:
   case phase::refusing:
-  case phase::lingering: connection_.state("writing"); break;
+  case phase::lingering:
   case phase::closed: break;
   }
+  return "writing";
 }
 
 void client_channel::read(asio::mutable_buffer buffer, completion done) {
@@ -262,8 +276,7 @@ void client_channel::consume(std::string_view bytes) {
   if (reader_.untouched()) {
     if (phase_ == phase::idle) {
       request_started_ = client_loop::clock::now();
-      phase_ = phase::head;
-      deadline_ = request_started_ + loop_.rules_.header_read_timeout;
+      enter_phase(phase::head, request_started_ + loop_.rules_.header_read_timeout);
     }
     const auto method = look_at_method(bytes);
     if (method.what == method_start::kind::incomplete) {
@@ -290,8 +303,7 @@ void client_channel::consume(std::string_view bytes) {
   }
   case request_reader::progress::body:
     if (phase_ == phase::head) {
-      enter_phase(phase::body);
-      deadline_ = request_started_ + loop_.rules_.read_timeout;
+      enter_phase(phase::body, request_started_ + loop_.rules_.read_timeout);
       if (loop_.rules_.refuse_early && reader_.announced() > long_body) {
         auto refusal = loop_.rules_.refuse_early(reader_.so_far());
         if (!refusal.empty()) return refuse_with(std::move(refusal));
@@ -306,7 +318,7 @@ void client_channel::consume(std::string_view bytes) {
 }
 
 void client_channel::go_on_reading() {
-  connection_.state("reading");
+  connection_.touch();
   if (ended_) return on_end();
   start_reading();
 }

@@ -78,6 +78,7 @@ private:
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   clock::duration sweep_period_;
   asio::steady_timer sweep_timer_;
+  const ledger::entry timer_entry_, buffer_entry_;
 };
 
 /// One client connection: stands between the socket, of TCP or a unix socket, encrypted or not, and RESTinio.
@@ -136,7 +137,9 @@ private:
   enum class phase { idle, head, body, handling, writing, refusing, lingering, closed };
 
   void enter_phase(phase next, client_loop::clock::duration limit);
+  void enter_phase(phase next, client_loop::clock::time_point deadline) noexcept;
   void enter_phase(phase next) noexcept; // without a limit of its own
+  static const char* state_of(phase which) noexcept;
   struct received {
     asio::error_code error;    // would_block: nothing yet
     std::size_t size = 0;      // 0 without an error: the client sends no more

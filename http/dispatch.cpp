@@ -15,6 +15,7 @@
 #include "http/params.hpp"
 #include "http/rc/call.hpp"
 #include "http/reply_pipe.hpp"
+#include "metrics/instruments.hpp"
 
 namespace argosy {
 
@@ -42,7 +43,7 @@ void add_job_header(http_reply& reply, job_id id) {
 } // namespace
 
 rc_dispatcher::rc_dispatcher(const rc::daemon& d, dispatch_config config) :
-    daemon_(d), config_(std::move(config)) {
+    daemon_(d), config_(std::move(config)), debug_(d, config_.write_timeout) {
   if (!config_.files.empty()) files_.emplace(config_.files, d.with.io, d.types, d.with.log);
   if (config_.serve)
     remotes_.emplace(d, served_remotes::rights{config_.no_auth, config_.seed_rights}, config_.listings,
@@ -50,8 +51,19 @@ rc_dispatcher::rc_dispatcher(const rc::daemon& d, dispatch_config config) :
 }
 
 void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
+  auto& trace = daemon_.with.book.tools().trace;
+  if (!trace.on()) return route(std::move(request), answer);
+  const auto begun = trace_recorder::clock();
+  const auto path = request.path;
+  route(std::move(request), answer);
+  trace.slice({"call", path, begun, trace_recorder::clock()});
+}
+
+void rc_dispatcher::route(http_request request, const http_answer& answer) noexcept {
   try {
-    if (request.method == "POST")
+    if (may_debug(request))
+      debug_.serve(request, answer);
+    else if (request.method == "POST")
       post(std::move(request), answer);
     else
       get(std::move(request), answer);
@@ -60,10 +72,16 @@ void rc_dispatcher::handle(http_request request, http_answer answer) noexcept {
   }
 }
 
+// Profiles show what is in memory: not where everybody may ask (rc-surface 2.12).
+bool rc_dispatcher::may_debug(const http_request& request) const {
+  return debug_pages::takes(request) && (config_.no_auth || request.authenticated);
+}
+
 void rc_dispatcher::get(http_request request, const http_answer& answer) {
   if (remotes_ && remotes_->takes(request.path)) return remotes_->serve(std::move(request), answer);
   if (config_.enable_metrics && request.path == "metrics") return metrics(answer);
   if (request.path == "openapi.json") return describe(answer);
+  if (debug_pages::is_health(request.path)) return debug_.health(request, answer);
   if (remotes_ && request.path == "*") return remotes_->list(std::move(request), answer);
   if (files_) return files_->serve(std::move(request), answer);
   if (remotes_ && request.path.empty()) return remotes_->list(std::move(request), answer);
@@ -94,17 +112,6 @@ void rc_dispatcher::metrics(const http_answer& answer) {
     const std::unique_ptr<void, void (*)(void*)> logger_of_thread{
         &d->system, [](void*) { caf::logger::set_current_actor_system(nullptr); }};
     caf::scoped_actor self{d->system, true};
-    const auto depth = [&](const auto& whom, const char* kind) {
-      self->request<caf::message_priority::high>(whom, std::chrono::milliseconds(200), depth_atom_v)
-          .receive(
-              [&](std::uint64_t n) {
-                d->with.metrics.life().mailbox.Add({{"kind", kind}}).Set(static_cast<double>(n));
-              },
-              [](const caf::error&) {});
-    };
-    depth(d->around.jobs, "job_table");
-    depth(d->around.stats, "stats");
-    depth(d->around.remotes, "remotes");
     self->request(d->around.stats, std::chrono::milliseconds(500), caf::get_atom_v, std::string{})
         .receive([&](const stats_snapshot& sum) { d->with.metrics.transfers().speed.Set(sum.speed); },
                  [](const caf::error&) {});
@@ -226,7 +233,10 @@ void rc_dispatcher::run_job(const rc::command& row, const std::string& path, jso
   waiting_->enter(connection, id, std::move(made));
 }
 
-void rc_dispatcher::client_gone(std::uint64_t connection) noexcept { waiting_->stop(connection); }
+void rc_dispatcher::client_gone(std::uint64_t connection) noexcept {
+  waiting_->stop(connection);
+  debug_.client_gone(connection);
+}
 
 void metrics_handler::handle(http_request request, http_answer answer) noexcept {
   try {

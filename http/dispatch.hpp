@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "http/debug/pages.hpp"
 #include "http/exchange.hpp"
 #include "http/rc/command.hpp"
 #include "http/serve/served_remotes.hpp"
@@ -21,6 +23,7 @@ struct dispatch_config {
   std::string files;           ///< --rc-files: a folder to serve; empty: none
   bool serve = false;          ///< --rc-serve: GET of remotes
   served_remotes::looks listings;
+  std::chrono::nanoseconds write_timeout = std::chrono::hours(1); ///< of the server: no reply takes longer
 };
 
 /// Turns requests into calls (rc-surface 2.1, 2.2): finds the command, checks the right, makes the job,
@@ -34,11 +37,15 @@ public:
   void client_gone(std::uint64_t connection) noexcept override;
   /// Answers with the page of metrics.
   void metrics(const http_answer& answer);
+  /// Ends profiles that are being taken, for the end of the daemon.
+  void stop() { debug_.stop(); }
 
 private:
+  void route(http_request request, const http_answer& answer) noexcept;
   void post(http_request request, const http_answer& answer);
   void get(http_request request, const http_answer& answer);
   void describe(const http_answer& answer);
+  bool may_debug(const http_request& request) const;
   void run_value(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
                  const http_answer& answer);
   void run_job(const rc::command& row, const std::string& path, json input, job_request call, bool accepted,
@@ -53,6 +60,7 @@ private:
   // Whoever answers a call holds it, also when the dispatcher is gone.
   const std::shared_ptr<waiting_calls> waiting_ = std::make_shared<waiting_calls>();
   std::optional<served_remotes> remotes_;
+  debug_pages debug_;
   // Calls that ended on HTTP threads and are not in the job table yet. Waking an actor for each would double
   // their cost; whatever can look at the table passes them on first, so nobody sees the difference.
   std::mutex records_mutex_;

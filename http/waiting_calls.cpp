@@ -26,4 +26,10 @@ void waiting_calls::stop(std::uint64_t connection) {
   for (auto& [id, call] : found->second) tell(call, stop_atom_v);
 }
 
+void waiting_calls::stop() {
+  const std::lock_guard<std::mutex> guard{mutex_};
+  for (auto& [connection, calls] : by_connection_)
+    for (auto& [id, call] : calls) tell(call, stop_atom_v);
+}
+
 } // namespace argosy

@@ -20,6 +20,8 @@ public:
   void leave(std::uint64_t connection, job_id call);
   /// Tells the calls of a connection to stop.
   void stop(std::uint64_t connection);
+  /// Tells all calls to stop.
+  void stop();
 
 private:
   std::mutex mutex_;

@@ -10,6 +10,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "metrics/activity.hpp"
+#include "metrics/instruments.hpp"
+#include "metrics/mailbox_gauge.hpp"
+
 namespace argosy {
 namespace {
 
@@ -209,8 +213,8 @@ TEST(Ledger, EqualTextsAtDifferentAddressesAreOneKind) {
   EXPECT_THAT(lines(book.counts()), ElementsAre("actor/job//=2"));
 }
 
-__attribute__((noinline)) ledger::entry spawn(ledger& book, bool with_stack) {
-  auto e = book.enter(resource::actor, "job", 0, {}, with_stack);
+__attribute__((noinline)) ledger::entry spawn(ledger& book, resource what) {
+  auto e = book.enter(what, "job");
   e.touch(); // keeps the call above from becoming a jump, which would leave no frame
   return e;
 }
@@ -222,7 +226,7 @@ bool is_in_spawn(std::uintptr_t pc) {
 
 TEST(Ledger, StackBeginsAtTheCallerAndGoesUp) {
   ledger book;
-  const auto e = spawn(book, true);
+  const auto e = spawn(book, resource::actor);
 
   const auto stack = book.records().at(0).stack;
 
@@ -232,27 +236,170 @@ TEST(Ledger, StackBeginsAtTheCallerAndGoesUp) {
   EXPECT_FALSE(is_in_spawn(stack[2]));
 }
 
-TEST(Ledger, WithoutStackOnlyTheCallerIsKept) {
+TEST(Ledger, StackBeginsWhereItIsToldWithTheFunctionBefore) {
   ledger book;
-  const auto e = spawn(book, false);
+  const auto caller = [&] { return book.records().back().stack.at(0); };
+  const auto e = spawn(book, resource::actor);
+  const ledger::origin from{reinterpret_cast<const void*>(&spawn), __builtin_return_address(0)};
 
-  const auto stack = book.records().at(0).stack;
+  const auto of_actor = book.enter(resource::actor, "job", 0, {}, from);
 
-  ASSERT_THAT(stack, SizeIs(1));
-  EXPECT_TRUE(is_in_spawn(stack[0]));
+  const auto r = book.records().back();
+  EXPECT_TRUE(r.has_body);
+  EXPECT_TRUE(is_in_spawn(caller()));
+  ASSERT_GT(r.stack.size(), 1U);
+  EXPECT_EQ(r.stack[1], reinterpret_cast<std::uintptr_t>(from.caller));
+  EXPECT_FALSE(book.records().front().has_body);
 }
 
-__attribute__((noinline)) ledger::entry spawn_deep(ledger& book, int depth) {
-  auto e = depth == 0 ? book.enter(resource::actor, "job", 0, {}, true) : spawn_deep(book, depth - 1);
+__attribute__((noinline)) ledger::entry spawn_deep(ledger& book, resource what, int depth) {
+  auto e = depth == 0 ? book.enter(what, "job") : spawn_deep(book, what, depth - 1);
   e.touch();
   return e;
 }
 
 TEST(Ledger, DeepStacksAreCutAtTheOuterEnd) {
   ledger book;
-  const auto e = spawn_deep(book, 60);
+  const auto actor = spawn_deep(book, resource::actor, 60);
+  const auto descriptor = spawn_deep(book, resource::descriptor, 60);
 
-  EXPECT_THAT(book.records().at(0).stack, SizeIs(ledger::stack_depth));
+  EXPECT_THAT(book.records(resource::actor).at(0).stack, SizeIs(ledger::stack_depth));
+  EXPECT_THAT(book.records(resource::descriptor).at(0).stack, SizeIs(ledger::brief_stack_depth));
+}
+
+TEST(Ledger, AThousandThingsFromOnePlaceKeepOneStack) {
+  ledger book;
+  std::vector<ledger::entry> all;
+  for (int i = 0; i < 1000; ++i) all.push_back(book.enter(resource::actor, "job"));
+
+  const auto* kept = book.kept_stack();
+
+  std::set<call_stack> stacks;
+  for (const auto& r : book.records()) stacks.insert(r.stack);
+  EXPECT_LE(stacks.size(), 2U); // the compiler may unroll the loop
+  EXPECT_GT(stack_of(kept).size(), 1U);
+}
+
+TEST(Ledger, LabelsBeyondTheBoundAreOthers) {
+  ledger book;
+  const auto known = book.enter(resource::connection, "s3", 0, "first");
+  for (std::size_t i = 0; i < ledger::most_labels + 10; ++i)
+    book.enter(resource::connection, "s3", 0, "remote" + std::to_string(i));
+
+  const auto late = book.enter(resource::connection, "s3", 0, "one more");
+  const auto again = book.enter(resource::connection, "s3", 0, "first");
+
+  EXPECT_THAT(lines(book.counts()), ElementsAre("connection/s3/first/=2", "connection/s3/other/=1"));
+}
+
+TEST(Ledger, LongDetailsKeepBothEndsAndTheirCharacters) {
+  ledger book;
+  auto e = book.enter(resource::connection, "s3");
+  std::string text = "https://host/";
+  while (text.size() < 500) text += "\xC3\xA4";
+
+  e.detail(text + "/end");
+
+  const auto kept = book.records().at(0).detail;
+  EXPECT_LE(kept.size(), ledger::most_detail);
+  EXPECT_EQ(kept.substr(0, 13), "https://host/");
+  EXPECT_EQ(kept.substr(kept.size() - 4), "/end");
+  EXPECT_NE(kept.find("\xE2\x80\xA6\xC3\xA4"), std::string::npos) << "an ellipsis, then a whole character";
+}
+
+TEST(Ledger, RequestIsShownWithoutSecrets) {
+  ledger book;
+  auto e = book.enter(resource::connection, "s3");
+
+  e.request("GET", "https://user:pass@host:9000/bucket/key?X-Amz-Signature=secret#part");
+
+  EXPECT_EQ(book.records().at(0).detail, "GET https://host:9000/bucket/key");
+}
+
+TEST(Ledger, WaitHasATimeByWhichItShouldEnd) {
+  ledger book;
+  auto e = book.enter(resource::connection, "s3");
+
+  e.waits("http response", std::chrono::seconds(5));
+  const auto waiting = book.records().at(0);
+  e.state("idle");
+
+  EXPECT_STREQ(waiting.state, "http response");
+  EXPECT_EQ(waiting.due, waiting.last_activity + 5'000'000'000);
+  EXPECT_EQ(book.records().at(0).due, 0);
+}
+
+TEST(Ledger, OwnerMayChange) {
+  ledger book;
+  auto e = book.enter(resource::connection, "s3");
+
+  e.owner(7);
+
+  EXPECT_EQ(book.records().at(0).owner_job, 7U);
+}
+
+TEST(Ledger, ThingsOfATaskBelongToItsJobAndItsActor) {
+  ledger book;
+  const activity_scope here{{"transfer", 7, 42}};
+
+  const auto of_job = book.enter(resource::descriptor, "file", ledger::of_this_job);
+  const auto of_none = book.enter(resource::descriptor, "directory");
+
+  EXPECT_EQ(book.records().at(0).owner_job, 7U);
+  EXPECT_EQ(book.records().at(0).parent, 42U);
+  EXPECT_EQ(book.records().at(1).owner_job, 0U);
+}
+
+TEST(Ledger, OutsideOfTasksThingsBelongToNobody) {
+  ledger book;
+  const auto e = book.enter(resource::descriptor, "file", ledger::of_this_job);
+
+  EXPECT_EQ(book.records().at(0).owner_job, 0U);
+  EXPECT_EQ(book.records().at(0).parent, 0U);
+}
+
+TEST(Ledger, KnowsWhenAJobEnded) {
+  ledger book;
+  auto e = book.enter(resource::job, "job", 7);
+  EXPECT_EQ(book.job_ended(7), std::nullopt);
+  const auto before = now();
+
+  e = {};
+
+  ASSERT_TRUE(book.job_ended(7).has_value());
+  EXPECT_GE(*book.job_ended(7), before);
+  EXPECT_LE(*book.job_ended(7), now());
+  EXPECT_EQ(book.job_ended(8), std::nullopt);
+}
+
+TEST(Ledger, JobsLongGoneEndedWithTheLastThatWasForgotten) {
+  ledger book;
+  book.enter(resource::job, "job", 1);
+  const auto first = book.job_ended(1);
+  for (std::uint64_t job = 2; job < 5000; ++job) book.enter(resource::job, "job", job);
+
+  const auto present = now();
+
+  ASSERT_TRUE(book.job_ended(1).has_value());
+  EXPECT_GE(*book.job_ended(1), *first);
+  EXPECT_LE(*book.job_ended(1), *book.job_ended(4999));
+  EXPECT_LE(*book.job_ended(4999), present);
+}
+
+TEST(Ledger, ShowsTheMailboxOfAnActor) {
+  ledger book;
+  mailbox_gauge gauge;
+  auto e = book.enter(resource::actor, "job");
+  e.mailbox(gauge);
+  EXPECT_EQ(book.records().at(0).mailbox, 0U);
+  EXPECT_EQ(book.records().at(0).waiting, 0);
+
+  gauge.arrived();
+  gauge.mark(trace_recorder::clock() - 5'000'000'000);
+  gauge.arrived();
+
+  EXPECT_EQ(book.records().at(0).mailbox, 2U);
+  EXPECT_GE(book.records().at(0).waiting, 5'000'000'000);
 }
 
 TEST(Ledger, EveryResourceHasItsOwnName) {
@@ -275,7 +422,7 @@ TEST(Ledger, StaysConsistentWhileOthersEnterAndLeave) {
   for (int t = 0; t < threads; ++t)
     crowd.emplace_back([&book, &working] {
       for (int i = 0; i < rounds; ++i) {
-        auto a = book.enter(resource::actor, "job", 1, "label", i % 16 == 0);
+        auto a = book.enter(resource::actor, "job", 1, "label");
         auto b = book.enter(resource::connection, "s3", 1, "a label longer than any small string");
         a.state("running");
         b.detail("/some/path/" + std::to_string(i));

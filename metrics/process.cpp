@@ -14,10 +14,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace argosy {
@@ -216,6 +220,35 @@ std::map<std::string, std::uint64_t> read_descriptor_types() {
     ++types[type_of_link({target.data(), static_cast<std::size_t>(size)}, own, name)];
   });
   return types;
+}
+
+const char* read_socket_state(int descriptor) {
+  // In the order of the kernel (tcp_states.h).
+  constexpr std::array<const char*, 12> names{"UNCONN",    "ESTABLISHED", "SYN_SENT",   "SYN_RECV",
+                                              "FIN_WAIT1", "FIN_WAIT2",   "TIME_WAIT",  "CLOSE",
+                                              "CLOSE_WAIT", "LAST_ACK",   "LISTEN",     "CLOSING"};
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state >= names.size())
+    return names[0];
+  return names[info.tcpi_state];
+}
+
+std::optional<file_system_figures> read_file_system(const std::string& path) {
+  struct statvfs status {};
+  if (::statvfs(path.c_str(), &status) != 0) return std::nullopt;
+  const auto bytes = [&](fsblkcnt_t blocks) { return std::uint64_t{blocks} * status.f_frsize; };
+  return file_system_figures{bytes(status.f_blocks), bytes(status.f_bavail), status.f_files, status.f_favail};
+}
+
+std::map<pid_t, std::string> read_threads() {
+  std::map<pid_t, std::string> threads;
+  for_each_name("/proc/self/task", [&](int, const char* thread) {
+    auto name = content_of(std::string{"/proc/self/task/"} + thread + "/comm");
+    if (!name.empty() && name.back() == '\n') name.pop_back();
+    threads.emplace(static_cast<pid_t>(number(thread).value_or(0)), std::move(name));
+  });
+  return threads;
 }
 
 stack_figures read_stacks() {

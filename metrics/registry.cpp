@@ -12,9 +12,10 @@
 #include <prometheus/metric_family.h>
 
 #include "core/time_text.hpp"
+#include "metrics/ledger_page.hpp"
 #include "metrics/memory.hpp"
+#include "metrics/page.hpp"
 #include "metrics/process.hpp"
-#include "metrics/text_format.hpp"
 
 namespace argosy {
 
@@ -43,51 +44,7 @@ constexpr const char* scrapes_help = "Scrapes answered, by HTTP status.";
 constexpr const char* jobs_name = "argosy_jobs";
 constexpr const char* jobs_help = "Jobs that run, and records of finished ones that are still kept.";
 
-// Values of the labels of one sample, in the order in which the family names its labels.
-using label_values = std::vector<std::string>;
-using sample_counts = std::map<label_values, std::uint64_t>;
-
-// The figures of one scrape.
-class page {
-public:
-  explicit page(std::vector<MetricFamily> families) : families_(std::move(families)) {}
-
-  void gauge(const char* name, const char* help, double value) { add(name, help, MetricType::Gauge, value); }
-  void gauge(const char* name, const char* help, std::uint64_t value) {
-    gauge(name, help, static_cast<double>(value));
-  }
-  void counter(const char* name, const char* help, double value) {
-    add(name, help, MetricType::Counter, value);
-  }
-  void counter(const char* name, const char* help, std::uint64_t value) {
-    counter(name, help, static_cast<double>(value));
-  }
-  void by_label(const char* name, const char* help, MetricType type, const std::vector<const char*>& labels,
-                const sample_counts& samples) {
-    MetricFamily f{name, help, type, {}};
-    for (const auto& [values, count] : samples) {
-      auto m = metric(type, static_cast<double>(count));
-      for (std::size_t i = 0; i < labels.size(); ++i) m.label.push_back({labels[i], values.at(i)});
-      f.metric.push_back(std::move(m));
-    }
-    families_.push_back(std::move(f));
-  }
-  void add(MetricFamily family) { families_.push_back(std::move(family)); }
-  std::string text() && { return text_format(std::move(families_)); }
-
-private:
-  static ClientMetric metric(MetricType type, double value) {
-    ClientMetric m;
-    (type == MetricType::Counter ? m.counter.value : m.gauge.value) = value;
-    return m;
-  }
-  void add(const char* name, const char* help, MetricType type, double value) {
-    families_.push_back({name, help, type, {metric(type, value)}});
-  }
-  std::vector<MetricFamily> families_;
-};
-
-void add_process(page& p, const process_figures& f) {
+void add_process(metrics_page& p, const process_figures& f) {
   p.counter("process_cpu_seconds_total", "Processor time of this process, user and system.", f.cpu_seconds);
   p.gauge("process_open_fds", "Descriptors open in this process.", f.open_descriptors);
   p.gauge("process_max_fds", "Descriptors that this process may have open.", f.descriptor_limit);
@@ -105,7 +62,7 @@ void add_process(page& p, const process_figures& f) {
   p.gauge("argosy_children", "Child processes not yet waited for.", f.children);
 }
 
-void add_memory(page& p, const memory_figures& m) {
+void add_memory(metrics_page& p, const memory_figures& m) {
   p.gauge("go_memstats_alloc_bytes", "Bytes handed out by the allocator and not given back.", m.alloc);
   p.counter("go_memstats_alloc_bytes_total", "Bytes handed out by the allocator since the start.",
             m.total_alloc);
@@ -136,13 +93,32 @@ void add_memory(page& p, const memory_figures& m) {
           "Heap size at which memory would be collected: 0, there is no collector.", std::uint64_t{0});
 }
 
-void add_heap(page& p, const heap_figures& h) {
+void add_heap(metrics_page& p, const heap_figures& h) {
   p.gauge("argosy_heap_live_bytes", "Heap: handed out and not given back. The figure to judge leaks by.",
           h.live);
   p.gauge("argosy_heap_resident_bytes", "Heap: in physical memory, the allocator's own tables included.",
           h.resident);
   p.gauge("argosy_heap_retained_bytes", "Heap: address space kept without memory behind it.", h.retained);
   p.gauge("argosy_heap_fragmentation_bytes", "Heap: resident without being live.", h.fragmentation);
+}
+
+// Not by path: those who watch many daemons want to compare them.
+void add_folders(metrics_page& p, const std::map<std::string, std::string>& folders) {
+  sample_counts size, free, inodes, free_inodes;
+  for (const auto& [name, path] : folders)
+    if (const auto f = read_file_system(path)) {
+      size[{name}] = f->bytes;
+      free[{name}] = f->free_bytes;
+      inodes[{name}] = f->inodes;
+      free_inodes[{name}] = f->free_inodes;
+    }
+  const auto add = [&](const char* name, const char* help, const sample_counts& samples) {
+    p.by_label(name, help, MetricType::Gauge, {"folder"}, samples);
+  };
+  add("argosy_filesystem_size_bytes", "Size of the file system that the folder is on.", size);
+  add("argosy_filesystem_free_bytes", "What of it this daemon may still use.", free);
+  add("argosy_filesystem_inodes", "Files that the file system has room for; 0: as many as fit.", inodes);
+  add("argosy_filesystem_free_inodes", "How many more files it has room for.", free_inodes);
 }
 
 } // namespace
@@ -165,8 +141,7 @@ life_probe::life_probe(Registry& r) :
     ended(counters(r, "argosy_actor_ended_total", "Actors ended, by kind and reason.")),
     jobs(counters(r, "argosy_job_finished_total", "Jobs finished, by outcome.")),
     jobs_running(gauges(r, jobs_name, jobs_help).Add({{"state", "running"}})),
-    jobs_finished(gauges(r, jobs_name, jobs_help).Add({{"state", "finished"}})),
-    mailbox(gauges(r, "argosy_mailbox_messages", "Messages waiting in mailboxes, by kind of actor.")) {}
+    jobs_finished(gauges(r, jobs_name, jobs_help).Add({{"state", "finished"}})) {}
 
 scrape_probe::scrape_probe(Registry& r) :
     answered(counters(r, scrapes_name, scrapes_help).Add({{"code", "200"}})),
@@ -183,7 +158,7 @@ struct metrics_registry::releases {
     last_ = now();
   }
 
-  void report(page& p) const {
+  void report(metrics_page& p) const {
     const std::lock_guard<std::mutex> lock{mutex_};
     auto sorted = recent_;
     const auto kept = std::min<std::size_t>(count_, sorted.size());
@@ -212,90 +187,35 @@ private:
   nanoseconds last_ = 0;
 };
 
-// Which label values were on the page, and in which scrape for the last time.
-struct metrics_registry::label_memory {
-public:
-  // Adds to each of the families what was there before, with 0.
-  void complete(std::map<std::string, sample_counts>& families) {
-    const std::lock_guard<std::mutex> lock{mutex_};
-    ++scrape_;
-    for (const auto& [name, samples] : families)
-      for (const auto& [values, count] : samples) seen_[{name, values}] = scrape_;
-    forget_oldest();
-    for (const auto& [key, last] : seen_) families[key.first].emplace(key.second, 0);
-  }
-
-private:
-  void forget_oldest() {
-    if (seen_.size() <= remembered_label_sets) return;
-    const auto excess = static_cast<std::ptrdiff_t>(seen_.size() - remembered_label_sets);
-    std::vector<seen::iterator> all;
-    all.reserve(seen_.size());
-    for (auto i = seen_.begin(); i != seen_.end(); ++i) all.push_back(i);
-    std::nth_element(all.begin(), all.begin() + excess, all.end(),
-                     [](auto x, auto y) { return x->second < y->second; });
-    std::for_each(all.begin(), all.begin() + excess, [this](auto i) { seen_.erase(i); });
-  }
-
-  using seen = std::map<std::pair<std::string, label_values>, std::uint64_t>;
-  std::mutex mutex_;
-  std::uint64_t scrape_ = 0;
-  seen seen_;
-};
-
 metrics_registry::metrics_registry(const ledger& book) :
     book_(book), transfers_(registry_), life_(registry_), scrapes_(registry_), answers_(registry_),
     scheduler_threads_(std::max(1U, std::thread::hardware_concurrency())),
-    releases_(std::make_unique<releases>()), labels_(std::make_unique<label_memory>()) {}
+    releases_(std::make_unique<releases>()),
+    labels_(std::make_unique<label_memory>(remembered_label_sets)) {}
 
 metrics_registry::~metrics_registry() = default;
 
 void metrics_registry::observe_release(double seconds) { releases_->add(seconds); }
 
 std::string metrics_registry::text() const {
-  page p{registry_.Collect()};
+  metrics_page p{registry_.Collect()};
   add_process(p, read_process());
   add_memory(p, read_memory());
   add_heap(p, read_heap());
   releases_->report(p);
 
-  constexpr const char* actors = "argosy_actors";
-  constexpr const char* threads = "argosy_threads";
-  constexpr const char* connections = "argosy_connections";
-  std::map<std::string, sample_counts> living;
-  for (const auto& c : book_.counts(true)) {
-    if (c.what == resource::actor) living[actors][{c.kind}] += c.live;
-    if (c.what == resource::thread) living[threads][{c.kind}] += c.live;
-    if (c.what == resource::connection) living[connections][{c.label, c.state}] += c.live;
-  }
-  labels_->complete(living);
-  p.by_label(actors, "Live actors, by kind.", MetricType::Gauge, {"kind"}, living[actors]);
-  p.by_label(threads, "Live threads of our own, by kind.", MetricType::Gauge, {"kind"}, living[threads]);
-  p.by_label(connections, "Open connections, by remote and by what they do.", MetricType::Gauge,
-             {"remote", "state"}, living[connections]);
-
-  sample_counts live, entered, descriptors;
-  for (std::size_t i = 0; i < resource_count; ++i) {
-    const auto what = static_cast<resource>(i);
-    live[{resource_name(what)}] = book_.live(what);
-    entered[{resource_name(what)}] = book_.entered(what);
-  }
+  add_ledger(p, book_, *labels_);
+  add_folders(p, folders_);
+  sample_counts descriptors;
   for (const auto& [type, count] : read_descriptor_types()) descriptors[{type}] = count;
-  p.by_label("argosy_resources", "Live things in the ledger.", MetricType::Gauge, {"resource"}, live);
-  p.by_label("argosy_resources_entered_total", "Things ever entered in the ledger.", MetricType::Counter,
-             {"resource"}, entered);
   p.by_label("argosy_fds", "Open descriptors, by type.", MetricType::Gauge, {"type"}, descriptors);
-  p.gauge("argosy_stats_groups", "Groups of statistics that are kept.",
-          live[{resource_name(resource::stats_group)}]);
-  p.gauge("argosy_cached_remotes", "Remotes kept open for reuse.",
-          live[{resource_name(resource::cached_remote)}]);
   p.by_label("argosy_build_info", "Always 1; the version is in the label.", MetricType::Gauge, {"version"},
              {{{ARGOSY_VERSION}, 1}});
 
   // Dashboards made for Go choose the process by this label.
   p.by_label("go_info", "Always 1; what runs here in place of Go.", MetricType::Gauge, {"version"},
              {{{"c++/caf-0.17.6"}, 1}});
-  p.gauge("go_goroutines", "Live actors.", live[{resource_name(resource::actor)}]);
+  p.gauge("go_goroutines", "Live actors.", std::uint64_t{book_.live(resource::actor)});
   p.gauge("go_gc_gogc_percent", "Go's default; without meaning here.", std::uint64_t{100});
   p.gauge("go_gc_gomemlimit_bytes", "Memory limit of the control group; 2^63-1 is no limit.",
           read_memory_limit());

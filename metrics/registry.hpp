@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -41,7 +42,6 @@ struct life_probe {
       jobs;                         // argosy_job_finished_total{outcome}: success, error, cancelled
   prometheus::Gauge& jobs_running;  // argosy_jobs{state="running"}
   prometheus::Gauge& jobs_finished; // argosy_jobs{state="finished"}: kept records
-  prometheus::Family<prometheus::Gauge>& mailbox; // argosy_mailbox_messages{kind}
 };
 
 /// The scrapes themselves, under the names of Go's handler, which existing dashboards know.
@@ -53,9 +53,13 @@ struct scrape_probe {
   prometheus::Gauge& in_flight;  // promhttp_metric_handler_requests_in_flight
 };
 
+class label_memory;
+
 /// One prometheus registry and the collectors of figures that are read at scrape time: go_* and process_*
 /// under the names of Go's client library, argosy_actors{kind}, argosy_threads{kind},
-/// argosy_connections{remote,state}, argosy_resources{resource} and its argosy_resources_entered_total,
+/// argosy_connections{remote,state}, argosy_sockets{remote,state}, argosy_mailbox_*{kind}, argosy_actor_idle_seconds,
+/// argosy_orphaned_resources and argosy_overdue_resources{resource}, argosy_filesystem_*{folder},
+/// argosy_resources{resource} and its argosy_resources_entered_total,
 /// argosy_heap_*_bytes, argosy_fds{type}, argosy_children, argosy_stats_groups, argosy_cached_remotes,
 /// argosy_build_info{version}. Thread-safe.
 class metrics_registry {
@@ -75,6 +79,8 @@ public:
   void observe_release(double seconds);
   /// Threads that run actors: go_sched_gomaxprocs_threads. Until told, the number of processors.
   void scheduler_threads(std::size_t count) { scheduler_threads_ = count; }
+  /// Folders whose file systems are on the page, by a name of ours: "cache". Before the first text().
+  void folders(std::map<std::string, std::string> paths) { folders_ = std::move(paths); }
   /// The page in Prometheus' text format 0.0.4. Reads /proc and the allocator: about 1 ms; not on an HTTP
   /// thread.
   std::string text() const;
@@ -89,8 +95,8 @@ private:
   std::atomic<std::size_t> scheduler_threads_;
   struct releases;
   std::unique_ptr<releases> releases_;
-  struct label_memory;
   std::unique_ptr<label_memory> labels_;
+  std::map<std::string, std::string> folders_;
 };
 
 } // namespace argosy

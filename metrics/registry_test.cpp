@@ -90,7 +90,6 @@ TEST_F(MetricsRegistry, ProbesAppearUnderTheirNames) {
   l.jobs.Add({{"outcome", "error"}}).Increment(10);
   l.jobs_running.Set(11);
   l.jobs_finished.Set(12);
-  l.mailbox.Add({{"kind", "job"}}).Set(13);
   metrics.scrapes().refused.Increment(14);
   metrics.scrapes().in_flight.Set(15);
 
@@ -106,7 +105,6 @@ TEST_F(MetricsRegistry, ProbesAppearUnderTheirNames) {
            Pair("argosy_actor_ended_total{kind=\"job\",reason=\"normal\"}", "9"),
            Pair("argosy_job_finished_total{outcome=\"error\"}", "10"),
            Pair("argosy_jobs{state=\"running\"}", "11"), Pair("argosy_jobs{state=\"finished\"}", "12"),
-           Pair("argosy_mailbox_messages{kind=\"job\"}", "13"),
            Pair("promhttp_metric_handler_requests_total{code=\"503\"}", "14"),
            Pair("promhttp_metric_handler_requests_in_flight", "15")}));
 }
@@ -412,7 +410,6 @@ TEST_F(MetricsRegistry, PageSatisfiesPromtool) {
   metrics.life().spawned.Add({{"kind", "job"}}).Increment();
   metrics.life().ended.Add({{"kind", "job"}, {"reason", "normal"}}).Increment();
   metrics.life().jobs.Add({{"outcome", "success"}}).Increment();
-  metrics.life().mailbox.Add({{"kind", "job"}}).Set(1);
 
   const auto [output, status] = run_with_input("promtool check metrics", metrics.text());
 

@@ -125,6 +125,7 @@ struct bisync_state {
   std::function<void(bisync_result)> done;
   bool locked = false, ending = false;
   bool renewing = false;               // the lock, at this moment
+  ledger::entry lock_timer;
   std::function<void()> after_renewal; // the end that waits for it
   std::size_t checkers = 1, transfers = 1;
   // The removal of files of one side:
@@ -948,6 +949,9 @@ void act(bisync_pointer self) {
 void keep_lock(bisync_pointer self) {
   const auto max_lock = self->state.work->order.max_lock;
   if (max_lock <= 0 || !self->state.locked) return;
+  if (!self->state.lock_timer)
+    self->state.lock_timer =
+        self->state.with().book.enter(resource::timer, "renewal of a lock", ledger::of_this_job);
   constexpr auto period = std::chrono::seconds(20); // locks last 2 minutes at least
   const auto renewed = [=] {
     self->state.renewing = false;

@@ -26,7 +26,7 @@ std::string system_text(int error) { return std::generic_category().message(erro
 class open_file {
 public:
   open_file(const may_block& on, const std::string& path, int flags) :
-      path_(path), entry_(on.book().enter(resource::descriptor, "bisync file")),
+      path_(path), entry_(on.book().enter(resource::descriptor, "bisync file", ledger::of_this_job)),
       descriptor_(::open(path.c_str(), flags | O_CLOEXEC, only_owner)), error_(errno) {}
   ~open_file() {
     if (descriptor_ >= 0) ::close(descriptor_);

@@ -24,7 +24,7 @@ struct job_table_state {
   std::optional<job_history> history;
   std::unordered_map<job_id, running_job> running;
   std::vector<caf::response_promise> draining;
-  bool expiring = false;
+  ledger::entry expiry; // the timer, while there is one
   static inline const char* name = "job_table";
 };
 
@@ -40,8 +40,8 @@ void publish(table_pointer self) {
 
 void keep(table_pointer self, job_status status, bool asynchronous) {
   self->state.history->add(std::move(status), asynchronous);
-  if (!self->state.expiring) {
-    self->state.expiring = true;
+  if (!self->state.expiry) {
+    self->state.expiry = self->state.with->book.enter(resource::timer, "expiry of jobs");
     self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
   }
 }
@@ -117,8 +117,9 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
       [=](caf::tick_atom) {
         self->state.history->expire(now() - self->state.limits.expire_after.count());
         publish(self);
-        self->state.expiring = !self->state.history->empty();
-        if (self->state.expiring)
+        if (self->state.history->empty())
+          self->state.expiry = {};
+        else
           self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
       },
       [=](drain_atom) -> caf::result<void> {

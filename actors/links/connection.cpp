@@ -25,7 +25,8 @@ struct session_loan::slot {
   connection_actor owner;
   bool usable = true;
   ~slot() {
-    holder->entry.state("idle");
+    holder->entry.owner(0);
+    holder->entry.waits("idle", defaults::connection_idle + defaults::remote_sweep);
     holder.reset();
     tell(owner, return_atom_v, usable);
   }
@@ -34,7 +35,7 @@ struct session_loan::slot {
 session& session_loan::open(const may_block& on) const {
   auto& holder = *slot_->holder;
   if (!holder.open) {
-    holder.entry.state("connecting");
+    holder.entry.waits("connecting", defaults::longest_connecting);
     holder.open = holder.store->connect(on);
   }
   return *holder.open;
@@ -74,9 +75,10 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
   self->state.holder->entry.state("idle");
   self->state.holder->store = std::move(store);
   return {
-      [=](lend_atom, job_id) -> caf::result<session_loan> {
+      [=](lend_atom, job_id borrower) -> caf::result<session_loan> {
         if (self->state.ending || self->state.lent) return caf::make_error(ec::stopping);
         self->state.lent = true;
+        self->state.holder->entry.owner(borrower);
         self->state.holder->entry.state("lent");
         auto slot = std::make_shared<session_loan::slot>();
         slot->holder = self->state.holder;

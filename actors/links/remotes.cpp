@@ -25,7 +25,7 @@ struct remotes_state {
   services* with = nullptr;
   const remote_maker* maker = nullptr;
   std::map<std::string, cached_remote> known;
-  bool sweeping = false;
+  ledger::entry sweep; // the timer, while there is one
   static inline const char* name = "remotes";
   ~remotes_state() {
     for (auto& [text, cached] : known)
@@ -50,8 +50,8 @@ void made(remotes_pointer self, const std::string& fs, const made_storage& resul
   cached.entry = self->state.with->book.enter(resource::cached_remote, "remote");
   for (auto& promise : cached.waiting) promise.deliver(*cached.ready);
   cached.waiting.clear();
-  if (!self->state.sweeping) {
-    self->state.sweeping = true;
+  if (!self->state.sweep) {
+    self->state.sweep = self->state.with->book.enter(resource::timer, "sweep of remotes");
     self->delayed_send(self, defaults::remote_sweep, caf::tick_atom_v);
   }
 }
@@ -116,8 +116,10 @@ remotes_actor::behavior_type remotes(remotes_pointer self, services* with, const
             ++i;
           }
         }
-        self->state.sweeping = !known.empty();
-        if (self->state.sweeping) self->delayed_send(self, defaults::remote_sweep, caf::tick_atom_v);
+        if (known.empty())
+          self->state.sweep = {};
+        else
+          self->delayed_send(self, defaults::remote_sweep, caf::tick_atom_v);
       },
       [=](depth_atom) {
         self->mailbox().fetch_more();

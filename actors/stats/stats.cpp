@@ -18,7 +18,7 @@ struct stats_group_state {
   explicit stats_group_state(caf::actor*) {}
   stats_group_state() = default;
   std::optional<stats_counters> books;
-  bool ticking = false;
+  ledger::entry timer; // while there is one
   ledger::entry entry;
   static inline const char* name = "stats group";
 };
@@ -31,8 +31,8 @@ stats_group_actor::behavior_type stats_group(stats_group_actor::stateful_pointer
       [=](caf::add_atom, const stats_delta& delta) { self->state.books->add(delta); },
       [=](started_atom, const std::shared_ptr<transfer_progress>& run) {
         self->state.books->started(run, now());
-        if (!self->state.ticking) {
-          self->state.ticking = true;
+        if (!self->state.timer) {
+          self->state.timer = with->book.enter(resource::timer, "moving average");
           self->delayed_send(self, std::chrono::seconds(1), caf::tick_atom_v);
         }
       },
@@ -44,8 +44,10 @@ stats_group_actor::behavior_type stats_group(stats_group_actor::stateful_pointer
       [=](caf::reset_atom) { self->state.books->reset(now()); },
       [=](caf::tick_atom) {
         // The last value sticks when nothing runs any more, as rclone's does.
-        self->state.ticking = self->state.books->anything_running();
-        if (!self->state.ticking) return;
+        if (!self->state.books->anything_running()) {
+          self->state.timer = {};
+          return;
+        }
         self->state.books->tick();
         self->delayed_send(self, std::chrono::seconds(1), caf::tick_atom_v);
       },

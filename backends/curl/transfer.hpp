@@ -19,8 +19,8 @@ namespace argosy::curl {
 /// its connection, so that nothing of it is left unread.
 class transfer {
 public:
-  /// `settings` outlive the transfer; `host` is the server's name; `place` is what the ledger shows: no
-  /// query, no credentials.
+  /// `settings` outlive the transfer; `host` is the server's name; `place` is the URL, with the method and a
+  /// blank before it where there is one: the ledger shows it, without its secrets.
   transfer(std::shared_ptr<wire> over, const link_settings& settings, const std::string& host,
            std::string place);
   ~transfer();

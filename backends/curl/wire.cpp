@@ -101,6 +101,7 @@ curl_socket_t wire::open(const curl_sockaddr& address, int traffic_class) {
   try {
     auto entry = on_->book().enter(resource::descriptor, "socket", 0, remote_);
     entry.state("connecting");
+    entry.socket(fd);
     sockets_[fd] = std::move(entry);
   } catch (...) {
     ::close(fd);
@@ -127,11 +128,15 @@ curl_socket_t wire::find(int local_port) const noexcept {
   return CURL_SOCKET_BAD;
 }
 
-void wire::mark(curl_socket_t fd, const char* state, std::string_view detail) {
+void wire::mark(curl_socket_t fd, const char* state, std::string_view place) {
   const auto found = sockets_.find(fd);
   if (found == sockets_.end()) return;
   found->second.state(state);
-  if (!detail.empty()) found->second.detail(detail);
+  if (place.empty()) return;
+  const auto blank = place.find(' ');
+  const bool has_method = blank != std::string_view::npos && blank < place.find(':');
+  found->second.request(has_method ? place.substr(0, blank) : std::string_view{},
+                        has_method ? place.substr(blank + 1) : place);
 }
 
 } // namespace argosy::curl

@@ -49,8 +49,8 @@ private:
   static int on_close(void* self, curl_socket_t fd);
   // The socket with that local port, or the only one; CURL_SOCKET_BAD when neither is there.
   curl_socket_t find(int local_port) const noexcept;
-  // What a socket does now.
-  void mark(curl_socket_t fd, const char* state, std::string_view detail);
+  // What a socket does now, and for which request if it is a new one.
+  void mark(curl_socket_t fd, const char* state, std::string_view place);
 
   const std::string remote_;
   const may_block* on_ = nullptr; // of the step under way

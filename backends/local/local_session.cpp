@@ -154,7 +154,7 @@ class local_session::reader final : public object_source {
 public:
   reader(const may_block& on, descriptor fd, std::string path, const struct stat& st, std::int64_t offset,
          std::int64_t length, bool check) :
-      entry_(on.book().enter(resource::descriptor, "source file")),
+      entry_(on.book().enter(resource::descriptor, "source file", ledger::of_this_job)),
       fd_(std::move(fd)), path_(std::move(path)), offset_(offset), left_(length), size_(st.st_size),
       modified_(to_nanoseconds(st.st_mtim)), check_(check) {
     entry_.detail(path_);
@@ -228,8 +228,9 @@ public:
             bool set_modified) :
       request_(request),
       path_(std::move(path)), set_modified_(set_modified), hashes_(request.hashes),
-      entry_(on.book().enter(resource::descriptor, "destination file")) {
+      entry_(on.book().enter(resource::descriptor, "destination file", ledger::of_this_job)) {
     entry_.detail(path_);
+    if (!in_place) partial_ = on.book().enter(resource::temporary_file, "partial file", ledger::of_this_job);
     struct stat st {};
     if (::stat(path_.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) fail_system("open", path_, EISDIR);
     const auto slash = path_.find_last_of('/');
@@ -294,6 +295,7 @@ private:
   put_request request_;
   std::string path_;    // final
   std::string written_; // path_ when in place
+  ledger::entry partial_;
   bool set_modified_;
   hasher hashes_;
   ledger::entry entry_;
@@ -608,7 +610,7 @@ void local_session::set_directory_modified(const may_block& on, const std::strin
 std::string local_session::hash(const may_block& on, const std::string& path, hash_type type) {
   if (!local_.info().hashes.has(type)) return {};
   const auto source = open(on, path, 0, -1);
-  if (!block_) block_ = std::make_unique<char[]>(block_size + 1);
+  if (!block_) block_ = {on.book(), block_size + 1, 0};
   hasher h{type};
   while (const auto got = source->read(on, block_.get(), block_size)) h.update(block_.get(), got);
   return h.hex(type);
@@ -620,8 +622,8 @@ bool local_session::adopt(const may_block& on, session& other, const copy_reques
   if (from == nullptr) return false;
   // Links that are shown as files go the general way: one side may want the text, the other a link.
   if (has_link_suffix(request.from) || has_link_suffix(request.to)) return false;
-  if (!block_) block_ = std::make_unique<char[]>(block_size + 1);
-  if (!read_back_) read_back_ = std::make_unique<char[]>(block_size);
+  if (!block_) block_ = {on.book(), block_size + 1, 0};
+  if (!read_back_) read_back_ = {on.book(), block_size, 0};
   on.check();
   try {
     struct stat st {};
@@ -730,6 +732,7 @@ void local_session::copy_large(const may_block& on, local_session& from, int sou
   if (check) check_unchanged(request.size, request.modified, before);
   const std::int64_t size =
       check || request.size < 0 ? before.st_size : std::min<std::int64_t>(before.st_size, request.size);
+  const auto in_book = on.book().enter(resource::temporary_file, "partial file", ledger::of_this_job);
   partial_file out;
   open_partial(on, request, policy, out);
   struct stat st {};

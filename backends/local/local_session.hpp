@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "backends/content_block.hpp"
 #include "backends/local/directory_cache.hpp"
 #include "backends/local/local_storage.hpp"
 
@@ -78,8 +79,8 @@ private:
 
   const local_storage& local_;
   directory_cache directories_;
-  std::unique_ptr<char[]> block_;     // what was read
-  std::unique_ptr<char[]> read_back_; // what the destination then holds
+  content_block block_;               // what was read
+  content_block read_back_;           // what the destination then holds
   std::unique_ptr<char[]> entries_;   // getdents64
 };
 

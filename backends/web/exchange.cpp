@@ -70,7 +70,8 @@ void exchange::send(const may_block& on) {
   answer_ = {};
   answer_.url = url_text(target_);
   transfer_.reset(); // its socket carries the next request, if it is for the same server
-  transfer_ = std::make_unique<curl::transfer>(wire_, client_->link, target_.host, shown_url(answer_.url));
+  transfer_ = std::make_unique<curl::transfer>(wire_, client_->link, target_.host,
+                                               request_.method + " " + answer_.url);
   auto& t = *transfer_;
   t.set(CURLOPT_URL, answer_.url.c_str());
   t.set(CURLOPT_PATH_AS_IS, 1L);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 // glibc 2.36 declares pidfd_open without C linkage for C++.
 extern "C" {
 #include <sys/pidfd.h>
@@ -30,7 +31,7 @@ constexpr int look_interval = 50;
 class descriptor {
 public:
   descriptor(int fd, const char* kind, const may_block& on, std::uint64_t owner_job) :
-      fd_(fd), entry_(on.book().enter(resource::descriptor, kind, owner_job)) {}
+      fd_(fd), entry_(fd < 0 ? ledger::entry{} : on.book().enter(resource::descriptor, kind, owner_job)) {}
   ~descriptor() { close(); }
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
@@ -89,9 +90,28 @@ private:
   fail(failure_kind::other, path_error("fork/exec", path, error));
 }
 
-pid_t start(const std::vector<std::string>& arguments, child_output wanted, int output) {
+/// A file in memory with that content, to be read from its beginning. Closed by the caller.
+int file_with(std::string_view content) {
+  const int fd = ::memfd_create("input", MFD_CLOEXEC);
+  while (fd >= 0 && !content.empty()) {
+    const auto written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno != EINTR) {
+      ::close(fd);
+      return -1;
+    }
+    content.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+  }
+  if (fd >= 0) ::lseek(fd, 0, SEEK_SET);
+  return fd;
+}
+
+/// `input` is a descriptor, or -1 for nothing.
+pid_t start(const std::vector<std::string>& arguments, child_output wanted, int output, int input) {
   file_actions actions;
-  ::posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (input < 0)
+    ::posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  else
+    ::posix_spawn_file_actions_adddup2(&actions.value, input, STDIN_FILENO);
   for (const auto& [fd, unwanted] : {std::pair{STDOUT_FILENO, child_output::standard_error},
                                      std::pair{STDERR_FILENO, child_output::standard_output}}) {
     if (wanted == unwanted) {
@@ -146,26 +166,29 @@ std::string error_of(int status) {
 } // namespace
 
 child_result run_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                       std::size_t most_output, std::uint64_t owner_job) {
+                       std::size_t most_output, std::uint64_t owner_job, std::string_view input) {
   child_result result;
   const auto append = [&](std::string_view bytes) {
     const auto taken = std::min(most_output - result.output.size(), bytes.size());
     result.output.append(bytes.substr(0, taken));
     result.cut = result.cut || taken < bytes.size();
   };
-  result.error = stream_child(on, arguments, wanted, append, owner_job);
+  result.error = stream_child(on, arguments, wanted, append, owner_job, input);
   return result;
 }
 
 std::string stream_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                         const child_output_use& use, std::uint64_t owner_job) {
+                         const child_output_use& use, std::uint64_t owner_job, std::string_view input) {
+  const int given = input.empty() ? -1 : file_with(input);
+  if (!input.empty() && given < 0) not_started(arguments.front(), errno);
+  const descriptor questions{given, "memory", on, owner_job};
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) not_started(arguments.front(), errno);
   const descriptor output{ends[0], "pipe", on, owner_job};
-  descriptor input{ends[1], "pipe", on, owner_job};
+  descriptor to_us{ends[1], "pipe", on, owner_job};
   ::fcntl(output.get(), F_SETFL, O_NONBLOCK);
-  child running{start(arguments, wanted, input.get()), on, owner_job};
-  input.close();
+  child running{start(arguments, wanted, to_us.get(), questions.get()), on, owner_job};
+  to_us.close();
   const descriptor end_of_child{::pidfd_open(running.pid(), 0), "process", on, owner_job};
   if (end_of_child.get() < 0) not_started(arguments.front(), errno);
   // The end is that of the child, not of its output: a grandchild may hold on to that for as long as it

@@ -23,16 +23,17 @@ struct child_result {
   std::string error; ///< how it ended, as below
 };
 
-/// Runs a program with the environment of this process, an empty standard input and a process group of its
+/// Runs a program with the environment of this process, `input` as standard input and a process group of its
 /// own, and waits for its end. A cancelled call kills the whole group and throws failure(cancelled), and so
 /// does what `use` throws. Gives back how it ended as Go words it: empty for exit code 0, `exit status 1`,
 /// `signal: killed`. Throws failure(other) `fork/exec PATH: REASON` when it cannot be started.
 std::string stream_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                         const child_output_use& use, std::uint64_t owner_job);
+                         const child_output_use& use, std::uint64_t owner_job,
+                         std::string_view input = {});
 
 /// The same, with the output held in memory. What is beyond `most_output` bytes is read and dropped, so that
 /// the child goes on.
 child_result run_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                       std::size_t most_output, std::uint64_t owner_job);
+                       std::size_t most_output, std::uint64_t owner_job, std::string_view input = {});
 
 } // namespace argosy::rc

@@ -15,6 +15,7 @@
 #include "core/go_text.hpp"
 #include "core/obscure.hpp"
 #include "core/size_suffix.hpp"
+#include "http/debug/health.hpp"
 #include "http/params.hpp"
 #include "http/rc/child_process.hpp"
 #include "http/rc/host_facts.hpp"
@@ -184,6 +185,10 @@ void release(job_context& job, const daemon& d) {
   });
 }
 
+void health(job_context& job, const daemon& d) {
+  ask_for_health(job, d, [&job](const json& found) { job.succeed(text_of(found)); });
+}
+
 void run_combined(job_context& job, const std::vector<std::string>& arguments, logger& log) {
   job.block_and_finish([arguments, &log, id = job.request().id](const may_block& on) {
     const auto result = run_child(on, arguments, child_output::both, most_child_output, id);
@@ -295,6 +300,22 @@ std::vector<command> core_commands() {
        "Gives memory that is not in use back to the system.\n",
        {},
        release},
+      {"core/health",
+       "Tells how the daemon does.",
+       right::open,
+       right::open,
+       {},
+       "{status: \"ok\" | \"degraded\" | \"failing\", alive: boolean, ready: boolean, problems: string[], version: "
+       "string, argosy: string, executeId: string, uptime: number, actors: integer, jobs: integer, connections: "
+       "integer, descriptors: integer, descriptorLimit: integer, threads: integer, liveBytes: integer, residentBytes: "
+       "integer, leaks: {orphans: integer, overdue: integer}, nodes: any[]}",
+       "Asks the standing actors and the I/O threads; comes back after 3 seconds at the latest. /healthz and /readyz "
+       "say the same, with status 503 when the daemon is not alive or not ready.\n\nReturns\n\n"
+       "- status - degraded: it works, but not for long or not for all\n- problems - what is wrong\n"
+       "- uptime - seconds\n- liveBytes - memory in use, without what the allocator keeps\n"
+       "- leaks - see debug/leaks\n- nodes - the other ones of the cluster\n",
+       {},
+       health},
       {"core/memstats",
        "Returns the memory statistics",
        right::authenticated,

@@ -3,7 +3,12 @@
 #include <atomic>
 #include <memory>
 
+#include "core/failure.hpp"
+#include "core/go_text.hpp"
+#include "http/debug/leaks_report.hpp"
 #include "http/params.hpp"
+#include "metrics/instruments.hpp"
+#include "metrics/leaks.hpp"
 #include "metrics/memory.hpp"
 
 namespace argosy::rc {
@@ -12,7 +17,6 @@ namespace {
 
 /// What a client set last: each call tells the value before.
 struct knobs {
-  std::atomic<std::int64_t> mutex_fraction{0};
   std::atomic<std::int64_t> gc_percent{100};         // Go's GOGC
   std::atomic<std::int64_t> memory_limit{INT64_MAX}; // Go's GOMEMLIMIT: none
 };
@@ -28,9 +32,39 @@ std::int64_t exchange(std::atomic<std::int64_t>& knob, std::int64_t next) {
   return next < 0 ? knob.load() : knob.exchange(next);
 }
 
-std::string set_block_profile_rate(const json& input, const daemon&) {
-  require_int(input, "rate");
+std::string set_block_profile_rate(const json& input, const daemon& d) {
+  d.with.book.tools().blocking.rate(require_int(input, "rate"));
   return "{}";
+}
+
+std::string set_mutex_profile_fraction(const json& input, const daemon& d) {
+  auto& contention = d.with.book.tools().contention;
+  const auto next = require_int(input, "rate");
+  return number_reply("previousRate", next < 0 ? contention.rate() : contention.rate(next));
+}
+
+void leaks(job_context& job, const daemon&) {
+  const auto grace = optional_duration(job.input(), "grace", usual_grace);
+  job.block_and_finish([grace](const may_block& on) {
+    std::string out;
+    append_json(out, leaks_report(on, grace));
+    return out;
+  });
+}
+
+void watch_url(job_context& job, const daemon& d) {
+  auto& urls = d.with.book.tools().urls;
+  const auto pattern = optional_string(job.input(), "pattern");
+  if (optional_bool(job.input(), "remove", false)) {
+    if (!urls.remove(pattern)) fail(failure_kind::other, "pattern " + go_quote(pattern) + " is not watched");
+  } else if (!pattern.empty()) {
+    urls.add(pattern);
+  }
+  job.block_and_finish([](const may_block& on) {
+    std::string out;
+    append_json(out, watched_urls(on));
+    return out;
+  });
 }
 
 work_handler set_gc_percent(const std::shared_ptr<knobs>& known) {
@@ -48,13 +82,46 @@ work_handler set_gc_percent(const std::shared_ptr<knobs>& known) {
 std::vector<command> debug_commands() {
   const auto known = std::make_shared<knobs>();
   return {
+      {"debug/leaks",
+       "Lists what should not be there any more.",
+       right::authenticated,
+       right::authenticated,
+       {{"grace", "duration", false, "how long after the end of its job a thing may still be there; 1m without it"}},
+       "{time: time, orphans: integer, overdue: integer, groups: {reason: \"orphan\" | \"overdue\", resource: string, "
+       "kind: string, label: string, site: string, count: integer, age: number, since: time, stack: string[], "
+       "examples: {id: integer, job: integer, parent: integer, state: string, detail: string, born: time, "
+       "lastActivity: time, since: time}[], next: string}[], live: {*: integer}, watched: {patterns: {*: integer}, "
+       "requests: {time: time, pattern: string, method: string, url: string, kind: string, label: string, job: "
+       "integer, stack: string[]}[]}}",
+       "Everything that lives is in a ledger with the job that it belongs to. What outlives its job, or waits beyond "
+       "its time-out, is a leak. The same as a page: /debug/leaks.\n\nReturns\n\n"
+       "- orphans, overdue - how many\n"
+       "- groups - leaks of one kind from one place in the code: site and stack say where they were made, examples "
+       "are the oldest, next says what to look at\n"
+       "- live - what lives, by resource\n- watched - see debug/watch-url\n",
+       {},
+       leaks},
+      {"debug/watch-url",
+       "Keeps the requests of remotes and clients whose URL matches a pattern.",
+       right::authenticated,
+       right::authenticated,
+       {{"pattern", "string", false, "regular expression that has to match somewhere in `METHOD URL`"},
+        {"remove", "boolean", false, "the pattern is not to be watched any more"}},
+       "{patterns: {*: integer}, requests: {time: time, pattern: string, method: string, url: string, kind: string, "
+       "label: string, job: integer, stack: string[]}[]}",
+       "Each request that matches is logged, and kept with the place in the code that made it: the last 100. URLs are "
+       "shown without user, query and fragment. Without a pattern nothing is changed.\n\nReturns\n\n"
+       "- patterns - with the number of matches\n- requests - oldest first\n",
+       {},
+       watch_url},
       {"debug/set-block-profile-rate",
        "Set runtime.SetBlockProfileRate for blocking profiling.",
        right::authenticated,
        right::open,
        {{"rate", "integer", true, "nanoseconds of blocking for one sample; 0 turns sampling off"}},
        "{}",
-       "Without effect: there is no profile of blocking here. It is taken so that clients of rclone go on.\n",
+       "Turns on the profile of /debug/pprof/block: how long messages wait in mailboxes and tasks for I/O "
+       "threads. Shorter waits than the rate are sampled in proportion.\n",
        set_block_profile_rate,
        {}},
       {"debug/set-mutex-profile-fraction",
@@ -63,11 +130,9 @@ std::vector<command> debug_commands() {
        right::open,
        {{"rate", "integer", true, "one in so many events is sampled; negative only reads"}},
        "{previousRate: integer}",
-       "Only remembered: there is no profile of mutexes here.\n\nReturns\n\n- previousRate - what was set "
-       "before\n",
-       [known](const json& input, const daemon&) {
-         return number_reply("previousRate", exchange(known->mutex_fraction, require_int(input, "rate")));
-       },
+       "Turns on the profile of /debug/pprof/mutex: how long threads wait for locks of this program.\n\n"
+       "Returns\n\n- previousRate - what was set before\n",
+       set_mutex_profile_fraction,
        {}},
       {"debug/set-gc-percent",
        "Call runtime/debug.SetGCPercent for setting the garbage collection target percentage.",
