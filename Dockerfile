@@ -29,6 +29,7 @@ RUN apt-get update \
         libstdc++6 \
         libutf8proc2 \
         libsodium23 \
+        libxml2 \
         libxxhash0 \
         zlib1g \
     && rm -rf /var/lib/apt/lists/* \

@@ -66,6 +66,8 @@ using connection_actor = caf::typed_actor<
     caf::replies_to<lend_atom, job_id>::with<session_loan>,
     // The loan is over; `false`: the session is not to be used again.
     caf::reacts_to<return_atom, bool>,
+    // From its pool, now and then: an idle connection that the other side has closed asks to leave.
+    caf::reacts_to<caf::tick_atom>,
     // Ends; a session that is lent is closed when it comes back.
     caf::reacts_to<stop_atom>>;
 
@@ -78,8 +80,10 @@ using pool_actor = caf::typed_actor<
     caf::replies_to<lease_atom, job_id, std::uint64_t>::with<std::vector<session_loan>>,
     // From a connection whose loan came back: it is free.
     caf::reacts_to<caf::idle_atom, connection_actor>,
-    // Closes connections that were idle too long. To itself.
+    // Closes connections that were idle too long, and those that the other side has closed.
     caf::reacts_to<caf::tick_atom>,
+    // From an idle connection that the other side has closed: ended unless it was lent meanwhile.
+    caf::reacts_to<caf::leave_atom, connection_actor>,
     // Ends the pool and its connections. Waiting leases get the error `stopping`.
     caf::reacts_to<stop_atom>>;
 

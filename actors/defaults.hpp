@@ -30,10 +30,12 @@ constexpr auto connection_idle = std::chrono::seconds(60);
 /// and ten attempts (LowLevelRetries) are usual.
 constexpr auto longest_connecting = std::chrono::minutes(15);
 
-/// rclone forgets a remote after 5 minutes unused and looks each minute (rc-surface 2.7). 59 s: periodic
-/// tasks run at different prime periods.
+/// rclone forgets a remote after 5 minutes unused (rc-surface 2.7).
 constexpr auto remote_unused = std::chrono::minutes(5);
-constexpr auto remote_sweep = std::chrono::seconds(59);
+/// How often is looked for them, for connections that were idle too long, and for those that a server has
+/// closed: servers do so after 5 s and more, and until then such a socket hangs in CLOSE_WAIT. A prime, as
+/// periodic tasks run at different periods.
+constexpr auto remote_sweep = std::chrono::seconds(7);
 
 /// Records of ended synchronous calls that are kept for job/status: with strings. 8 MiB hold about 60,000
 /// calls of rc/noop.

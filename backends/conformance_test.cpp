@@ -1,5 +1,6 @@
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "backends/testing.hpp"
+#include "backends/web/testing_servers.hpp"
 #include "core/obscure.hpp"
 
 // What every storage must do. A new storage is added to the list at the end.
@@ -28,6 +30,10 @@ struct subject {
     return bench_of_storages::option_map{};
   };
   std::size_t longest_name = 200; ///< bytes, as far as they are tested
+  /// Why it cannot be tested here; nothing: it can.
+  std::function<std::optional<std::string>()> missing = [] { return std::nullopt; };
+  /// Starts the server that the options name, for the time of one test.
+  std::function<std::unique_ptr<real_server>(const scratch_folder&)> server = {};
 };
 
 class Conformance : public ::testing::TestWithParam<subject> {
@@ -38,6 +44,8 @@ protected:
   }
 
   void SetUp() override {
+    if (const auto why = GetParam().missing()) GTEST_SKIP() << *why;
+    if (GetParam().server) server = GetParam().server(folder);
     made = open_storage();
     run([&](const may_block& on) {
       s = made->connect(on);
@@ -58,11 +66,22 @@ protected:
 
   std::shared_ptr<storage> open_storage() { return open_at(GetParam().path(folder)); }
   std::shared_ptr<storage> open_at(const std::string& path) {
-    return bench->make(GetParam().type, path, GetParam().options(folder)).made;
+    auto options = GetParam().options(folder);
+    if (server) options.emplace("url", server->url());
+    return bench->make(GetParam().type, path, options).made;
+  }
+  /// What remains of a time.
+  nanoseconds kept(nanoseconds modified) const { return modified - modified % made->info().precision; }
+  bool keeps_times() const { return made->info().precision != INT64_MAX; }
+  void expect_time(nanoseconds found, nanoseconds put) const {
+    if (keeps_times()) {
+      EXPECT_EQ(found, kept(put));
+    }
   }
   bool bucket_based() const { return made->info().features.BucketBased; }
 
   scratch_folder folder;
+  std::unique_ptr<real_server> server;
   std::unique_ptr<bench_of_storages> bench = std::make_unique<bench_of_storages>();
   std::shared_ptr<storage> made;
   std::unique_ptr<session> s;
@@ -93,7 +112,7 @@ TEST_P(Conformance, AnObjectIsListedWithSizeAndTime) {
     ASSERT_EQ(all.size(), 1U);
     EXPECT_EQ(all[0].name, "hello.txt");
     EXPECT_EQ(all[0].size, 5);
-    EXPECT_EQ(all[0].modified, 1'111'111'111'123'456'789);
+    expect_time(all[0].modified, 1'111'111'111'123'456'789);
   });
 }
 
@@ -105,7 +124,7 @@ TEST_P(Conformance, StatTellsObjectsDirectoriesAndNothingApart) {
     ASSERT_TRUE(file);
     EXPECT_EQ(file->kind, entry_kind::file);
     EXPECT_EQ(file->size, 5);
-    EXPECT_EQ(file->modified, 42'000'000'001);
+    expect_time(file->modified, 42'000'000'001);
     const auto directory = s->stat(on, "d/e");
     ASSERT_TRUE(directory);
     EXPECT_EQ(directory->kind, entry_kind::directory);
@@ -163,7 +182,7 @@ TEST_P(Conformance, APutReplacesWhatIsThere) {
     put_object(on, *s, "x", "new", 2'000'000'000);
 
     EXPECT_EQ(read_object(on, *s, "x"), "new");
-    EXPECT_EQ(s->stat(on, "x")->modified, 2'000'000'000);
+    expect_time(s->stat(on, "x")->modified, 2'000'000'000);
     EXPECT_THAT(names_in(on, *s, ""), ElementsAre("x"));
   });
 }
@@ -216,11 +235,12 @@ TEST_P(Conformance, HashesAreThoseOfTheContent) {
 }
 
 TEST_P(Conformance, TheTimeOfAnObjectCanBeSet) {
+  if (!keeps_times()) GTEST_SKIP() << "keeps no times";
   run([&](const may_block& on) {
     put_object(on, *s, "x", "content");
     s->set_modified(on, "x", 999'999'999);
 
-    EXPECT_EQ(s->stat(on, "x")->modified, 999'999'999);
+    expect_time(s->stat(on, "x")->modified, 999'999'999);
     EXPECT_EQ(failure_of([&] { s->set_modified(on, "none", 1); }).kind, failure_kind::object_not_found);
   });
 }
@@ -331,7 +351,7 @@ TEST_P(Conformance, ACopyHasContentAndTimeOfItsSource) {
                   {"from/x", "to/deep/y", static_cast<std::int64_t>(size), 1'222'333'444'555'666'777}, {});
 
       EXPECT_TRUE(read_object(on, *s, "to/deep/y") == content) << size;
-      EXPECT_EQ(s->stat(on, "to/deep/y")->modified, 1'222'333'444'555'666'777);
+      expect_time(s->stat(on, "to/deep/y")->modified, 1'222'333'444'555'666'777);
       EXPECT_THAT(names_in(on, *s, "to/deep"), ElementsAre("y"));
     });
   }
@@ -400,7 +420,7 @@ TEST_P(Conformance, AMoveTakesTheSourceAway) {
     EXPECT_EQ(renamed, made->info().features.Move);
     EXPECT_FALSE(s->stat(on, "a/x"));
     EXPECT_EQ(read_object(on, *s, "b/y"), "content");
-    EXPECT_EQ(s->stat(on, "b/y")->modified, 1'000'000'007);
+    expect_time(s->stat(on, "b/y")->modified, 1'000'000'007);
   });
 }
 
@@ -452,7 +472,7 @@ TEST_P(Conformance, BytesGoToAndFromOtherStoragesUnchanged) {
     copy_object(on, *there, *s, {"in/y", "back/z", 2'500'000, 1'000'000'001}, {});
 
     EXPECT_TRUE(read_object(on, *s, "back/z") == content);
-    EXPECT_EQ(s->stat(on, "back/z")->modified, 1'000'000'001);
+    expect_time(s->stat(on, "back/z")->modified, 1'000'000'001);
   });
 }
 
@@ -475,6 +495,23 @@ subject over_folders(const std::string& name, const std::string& type, const std
           }};
 }
 
+/// A folder behind a server of the machine.
+subject webdav_on(const std::string& name, const char* program,
+                  std::function<std::unique_ptr<real_server>(const scratch_folder&)> server) {
+  return {name,
+          "webdav",
+          [](const scratch_folder&) { return "root"; },
+          [](const scratch_folder&) {
+            return bench_of_storages::option_map{{"pacer_min_sleep", "0"}};
+          },
+          200,
+          [program]() -> std::optional<std::string> {
+            if (is_program(program)) return std::nullopt;
+            return std::string{program} + " is not installed";
+          },
+          std::move(server)};
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Storages, Conformance,
     ::testing::Values(
@@ -484,6 +521,10 @@ INSTANTIATE_TEST_SUITE_P(
         crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; }),
         over_folders("union_of_folders", "union", "root",
                      [](const scratch_folder& f) { return f / "a" + " " + f / "b"; }),
+        webdav_on("webdav_on_apache", "apache2",
+                  [](const scratch_folder& f) { return apache_webdav(f / "served", f / "apache"); }),
+        webdav_on("webdav_on_rclone", "rclone",
+                  [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
         over_folders("combine", "combine", "one/root",
                      [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; })),
     [](const auto& tested) { return tested.param.name; });

@@ -53,6 +53,8 @@ public:
   may_block for_listener(progress_listener* listener) const {
     return {stop_, throttle_, listener, book_, task_};
   }
+  /// For what must be done although the work was cancelled: nobody is told, nothing limits it.
+  may_block for_cleaning() const { return {{}, nullptr, nullptr, book_, task_}; }
 
   /// Where descriptors and connections that are opened here are entered.
   ledger& book() const noexcept { return *book_; }

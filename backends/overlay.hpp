@@ -29,6 +29,7 @@ public:
     return *session_;
   }
   const storage& of() const { return storage_; }
+  bool closed_by_peer() const noexcept { return session_ && session_->closed_by_peer(); }
 
 private:
   const storage& storage_;

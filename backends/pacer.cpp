@@ -80,7 +80,9 @@ void pacer::begin(const may_block& on) {
 
 void pacer::ended_well() {
   const std::lock_guard lock{mutex_};
-  pause_ = std::max(how_.shortest, pause_ - std::max(wait_clock::duration{1}, pause_ / (1 << how_.decay)));
+  pause_ -= pause_ / (1 << how_.decay);
+  constexpr wait_clock::duration negligible = std::chrono::milliseconds{1};
+  if (pause_ < how_.shortest + negligible) pause_ = how_.shortest;
 }
 
 void pacer::ended_badly(const transient_failure& why) {
@@ -88,7 +90,7 @@ void pacer::ended_badly(const transient_failure& why) {
   if (why.retry_after()) {
     pause_ = std::max(how_.shortest, std::min(*why.retry_after(), how_.longest_retry_after));
   } else {
-    pause_ = std::min(how_.longest, std::max(how_.shortest, 2 * pause_));
+    pause_ = std::min(std::max(how_.first_back_off, 2 * pause_), std::max(how_.longest, how_.shortest));
   }
   next_ = std::max(next_, clock_.now() + pause_);
 }

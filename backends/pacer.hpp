@@ -68,6 +68,7 @@ private:
 struct pace {
   wait_clock::duration shortest = std::chrono::milliseconds{10};
   wait_clock::duration longest = std::chrono::seconds{2};
+  wait_clock::duration first_back_off = std::chrono::milliseconds{20}; ///< at least, after a failure
   unsigned decay = 2;      ///< after a success the pause shrinks by 1/2^decay
   std::int64_t tries = 10; ///< of one call, at least 1 (low_level_retries)
   /// A server that asks for a longer pause than that is not waited for.

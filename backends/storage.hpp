@@ -151,6 +151,12 @@ public:
   virtual ~session() = default;
   const storage& of() const noexcept { return storage_; }
 
+  /// True when the other side has closed the connection while nobody used it. Does not wait. Between two
+  /// uses, on any thread.
+  virtual bool closed_by_peer() const noexcept { return false; }
+  /// Where it shows what it does from now on: `entry` outlives the session.
+  void show_in(ledger::entry& entry) noexcept { entry_ = &entry; }
+
   /// Entries of one directory, in pages of any order and size. Throws failure(directory_not_found).
   virtual void list(const may_block& on, const std::string& directory, const page_sink& page) = 0;
   /// Nothing when there is neither object nor directory of that name. (A bucket store's directory exists
@@ -200,9 +206,14 @@ public:
 
 protected:
   explicit session(const storage& s) : storage_(s) {}
+  /// The last place that was asked for: no query, no credentials.
+  void show(std::string_view place) const {
+    if (entry_ != nullptr) entry_->detail(place);
+  }
 
 private:
   const storage& storage_; // kept alive by the owner of the session
+  ledger::entry* entry_ = nullptr;
 };
 
 } // namespace argosy

@@ -5,14 +5,17 @@
 #include "backends/alias/alias_storage.hpp"
 #include "backends/combine/combine_storage.hpp"
 #include "backends/crypt/crypt_storage.hpp"
+#include "backends/http/http_storage.hpp"
 #include "backends/local/local_storage.hpp"
 #include "backends/memory/memory_storage.hpp"
 #include "backends/union/union_storage.hpp"
+#include "backends/webdav/webdav_storage.hpp"
 
 namespace argosy {
 
 storage_table::storage_table() :
-    types_{alias_type(), combine_type(), crypt_type(), local_type(), memory_type(), union_type()} {}
+    types_{alias_type(), combine_type(), crypt_type(), http_type(),
+           local_type(), memory_type(),  union_type(), webdav_type()} {}
 
 const storage_type* storage_table::find(std::string_view type) const {
   const auto i =

@@ -25,6 +25,53 @@ void append_one_line(std::string& out, std::string_view text) {
       [](char c) { return c == '\r' || c == '\n'; }, ' ');
 }
 
+// Where the next header parameter begins, a ';' inside quotes left out.
+std::size_t end_of_parameter(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && quoted)
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (text[i] == ';' && !quoted)
+      return i;
+  }
+  return text.size();
+}
+
+std::string unquoted(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string{value};
+  value = value.substr(1, value.size() - 2);
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    // Browsers send Windows paths without doubling the backslash: only a quote or a backslash is escaped.
+    if (value[i] == '\\' && i + 1 < value.size() && (value[i + 1] == '"' || value[i + 1] == '\\')) ++i;
+    out += value[i];
+  }
+  return out;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (lower(c) >= 'a' && lower(c) <= 'f') return lower(c) - 'a' + 10;
+  return -1;
+}
+
+// %XX becomes a byte; nothing when something else stands behind a %.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size() || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0) return std::nullopt;
+    out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+    i += 2;
+  }
+  return out;
+}
+
 } // namespace
 
 bool same_header(std::string_view a, std::string_view b) noexcept {
@@ -44,6 +91,28 @@ std::string lower_header(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> header_parameter(std::string_view header, std::string_view name) {
+  std::optional<std::string> plain;
+  const auto extended = std::string{name} + "*";
+  for (auto rest = header; !rest.empty();) {
+    const auto end = end_of_parameter(rest);
+    const auto field = trim_header(rest.substr(0, end));
+    rest.remove_prefix(end == rest.size() ? end : end + 1);
+    const auto equals = field.find('=');
+    if (equals == std::string_view::npos) continue;
+    const auto key = trim_header(field.substr(0, equals));
+    const auto value = trim_header(field.substr(equals + 1));
+    if (same_header(key, extended)) {
+      const auto quote = value.rfind('\'');
+      if (quote == std::string_view::npos) continue;
+      if (auto text = decoded(value.substr(quote + 1))) return text;
+    } else if (!plain && same_header(key, name)) {
+      plain = unquoted(value);
+    }
+  }
+  return plain;
+}
+
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
   case 100: return "Continue";
@@ -52,6 +121,7 @@ std::string_view reason_phrase(int status) noexcept {
   case 202: return "Accepted";
   case 204: return "No Content";
   case 206: return "Partial Content";
+  case 207: return "Multi-Status";
   case 301: return "Moved Permanently";
   case 302: return "Found";
   case 303: return "See Other";
@@ -72,6 +142,8 @@ std::string_view reason_phrase(int status) noexcept {
   case 415: return "Unsupported Media Type";
   case 416: return "Requested Range Not Satisfiable";
   case 417: return "Expectation Failed";
+  case 423: return "Locked";
+  case 425: return "Too Early";
   case 429: return "Too Many Requests";
   case 431: return "Request Header Fields Too Large";
   case 500: return "Internal Server Error";
@@ -80,6 +152,7 @@ std::string_view reason_phrase(int status) noexcept {
   case 503: return "Service Unavailable";
   case 504: return "Gateway Timeout";
   case 505: return "HTTP Version Not Supported";
+  case 507: return "Insufficient Storage";
   default: return {};
   }
 }

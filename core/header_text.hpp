@@ -19,6 +19,10 @@ std::string lower_header(std::string_view text);
 /// The text that belongs to a status: "Not Found"; nothing for an unknown one.
 std::string_view reason_phrase(int status) noexcept;
 
+/// A parameter of a header like Content-Type or Content-Disposition, unquoted; its extended form (RFC 8187,
+/// `filename*=utf-8''...`) first. Nothing when it is not there.
+std::optional<std::string> header_parameter(std::string_view header, std::string_view name);
+
 /// Appends "NAME: VALUE\r\n". Line ends in either become spaces, so that no value can add a header of its
 /// own.
 void append_header(std::string& head, std::string_view name, std::string_view value);

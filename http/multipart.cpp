@@ -10,32 +10,6 @@ namespace {
 
 [[noreturn]] void broken(const char* text) { fail(failure_kind::other, text); }
 
-// Where the next header parameter begins, a ';' inside quotes left out.
-std::size_t end_of_parameter(std::string_view text) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && quoted)
-      ++i;
-    else if (text[i] == '"')
-      quoted = !quoted;
-    else if (text[i] == ';' && !quoted)
-      return i;
-  }
-  return text.size();
-}
-
-std::string unquoted(std::string_view value) {
-  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string{value};
-  value = value.substr(1, value.size() - 2);
-  std::string out;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    // Browsers send Windows paths without doubling the backslash: only a quote or a backslash is escaped.
-    if (value[i] == '\\' && i + 1 < value.size() && (value[i + 1] == '"' || value[i + 1] == '\\')) ++i;
-    out += value[i];
-  }
-  return out;
-}
-
 std::string leaf_of(const std::string& path) {
   const auto last = path.find_last_not_of('/');
   if (last == std::string::npos) return path.empty() ? path : "/";
@@ -115,28 +89,6 @@ private:
 };
 
 } // namespace
-
-std::optional<std::string> header_parameter(std::string_view header, std::string_view name) {
-  std::optional<std::string> plain;
-  const auto extended = std::string{name} + "*";
-  for (auto rest = header; !rest.empty();) {
-    const auto end = end_of_parameter(rest);
-    const auto field = trim_header(rest.substr(0, end));
-    rest.remove_prefix(end == rest.size() ? end : end + 1);
-    const auto equals = field.find('=');
-    if (equals == std::string_view::npos) continue;
-    const auto key = trim_header(field.substr(0, equals));
-    const auto value = trim_header(field.substr(equals + 1));
-    if (same_header(key, extended)) {
-      const auto quote = value.rfind('\'');
-      if (quote == std::string_view::npos) continue;
-      if (auto decoded = decode_path(value.substr(quote + 1))) return decoded;
-    } else if (!plain && same_header(key, name)) {
-      plain = unquoted(value);
-    }
-  }
-  return plain;
-}
 
 std::optional<std::vector<body_part>> parse_multipart(std::string_view content_type, std::string_view body) {
   std::string type;

@@ -18,8 +18,4 @@ struct body_part {
 /// `multipart: boundary is empty`, `multipart: NextPart: EOF`, `unexpected EOF`.
 std::optional<std::vector<body_part>> parse_multipart(std::string_view content_type, std::string_view body);
 
-/// A parameter of a header like Content-Type or Content-Disposition, unquoted; its extended form (RFC 8187,
-/// `filename*=utf-8''...`) first. Nothing when it is not there.
-std::optional<std::string> header_parameter(std::string_view header, std::string_view name);
-
 } // namespace argosy

@@ -102,11 +102,5 @@ TEST(Multipart, RefusesBrokenBodiesWithGosTexts) {
   EXPECT_EQ(failure_of(type, "--XyZ\r\nContent-Disp"), "unexpected EOF");
 }
 
-TEST(HeaderParameter, IsFoundInAnyCaseAndUnquoted) {
-  EXPECT_EQ(header_parameter("attachment; FileName=\"a b\"", "filename"), "a b");
-  EXPECT_EQ(header_parameter("multipart/mixed;boundary=x", "boundary"), "x");
-  EXPECT_EQ(header_parameter("attachment", "filename"), std::nullopt);
-}
-
 } // namespace
 } // namespace argosy

@@ -14,8 +14,8 @@ namespace {
 /// uses it at a time; the message that returns the loan orders their accesses.
 struct session_holder {
   std::shared_ptr<const storage> store;
-  std::unique_ptr<session> open;
   ledger::entry entry;
+  std::unique_ptr<session> open; // shows what it does in the entry
 };
 
 } // namespace
@@ -37,6 +37,7 @@ session& session_loan::open(const may_block& on) const {
   if (!holder.open) {
     holder.entry.waits("connecting", defaults::longest_connecting);
     holder.open = holder.store->connect(on);
+    holder.open->show_in(holder.entry);
   }
   return *holder.open;
 }
@@ -92,6 +93,12 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
           self->quit();
         else
           tell(home, caf::idle_atom_v, connection_actor{self});
+      },
+      [=](caf::tick_atom) {
+        auto& state = self->state;
+        if (state.lent || !state.holder->open || !state.holder->open->closed_by_peer()) return;
+        if (auto home = caf::actor_cast<pool_actor>(state.pool))
+          tell(home, caf::leave_atom_v, connection_actor{self});
       },
       [=](stop_atom) {
         self->state.ending = true;
@@ -224,6 +231,16 @@ pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_pt
                                   [&](const idle_connection& c) { return c.since > oldest; });
         for (auto c = idle.begin(); c != fresh; ++c) tell(c->handle, stop_atom_v);
         idle.erase(idle.begin(), fresh);
+        for (const auto& c : idle) tell(c.handle, caf::tick_atom_v);
+      },
+      [=](caf::leave_atom, const connection_actor& broken) {
+        // One that was lent meanwhile stays: its session sees for itself.
+        auto& idle = self->state.idle;
+        const auto found = std::find_if(idle.begin(), idle.end(),
+                                        [&](const idle_connection& c) { return c.handle == broken; });
+        if (found == idle.end()) return;
+        idle.erase(found);
+        tell(broken, stop_atom_v);
       },
       [=](stop_atom) {
         self->state.retired = true;

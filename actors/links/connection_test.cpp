@@ -41,7 +41,7 @@ protected:
   }
   std::size_t connections() { return book().live(resource::connection); }
 
-  std::shared_ptr<const storage> store;
+  std::shared_ptr<const testing::hooked_storage> store;
   int connected = 0, closed = 0; // written on the I/O thread while the test waits for it
   bool refuse = false;
 };
@@ -211,6 +211,55 @@ TEST_F(pool_test, closes_connections_that_were_idle_too_long) {
   EXPECT_EQ(connections(), 1u) << "the lent one";
   give_back(third);
   EXPECT_EQ(connections(), 1u);
+}
+
+TEST_F(pool_test, closes_idle_connections_that_the_other_side_has_closed) {
+  const auto of = pool(3);
+  auto idle = lease(of), lent = lease(of);
+  use(idle);
+  use(lent);
+  give_back(idle);
+  store->peer_has_closed = true;
+
+  tell(of, caf::tick_atom_v);
+  settle();
+
+  EXPECT_EQ(closed, 1);
+  EXPECT_EQ(connections(), 1u) << "the lent one, which sees for itself";
+  store->peer_has_closed = false;
+  give_back(lent);
+  tell(of, caf::tick_atom_v);
+  settle();
+  EXPECT_EQ(closed, 1) << "nothing is wrong with it";
+}
+
+TEST_F(pool_test, a_connection_that_asks_to_leave_while_it_is_lent_stays) {
+  const auto of = pool(1);
+  auto first = lease(of);
+  use(first);
+  give_back(first);
+  store->peer_has_closed = true;
+
+  tell(of, caf::tick_atom_v);
+  session_loan second;
+  ask_for_loan(of, [&](session_loan& loan) { second = loan; });
+  settle();
+
+  EXPECT_TRUE(second);
+}
+
+TEST_F(pool_test, a_session_shows_its_place_in_the_ledger) {
+  const auto of = pool(1);
+  const auto loan = lease(of);
+
+  on_io(
+      [&](const may_block& on) { static_cast<testing::hooked_session&>(loan.open(on)).show_place("here"); });
+
+  const auto all = book().records();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [](const auto& r) { return r.what == resource::connection; });
+  ASSERT_NE(found, all.end());
+  EXPECT_EQ(found->detail, "here");
 }
 
 TEST_F(pool_test, retired_it_keeps_nothing_but_serves_those_that_hold_it) {

@@ -147,7 +147,7 @@ TEST_F(remotes_test, unused_ones_are_swept) {
   pass(defaults::remote_unused - 30s);
   open(":memory:fresh");
 
-  pass(2 * defaults::remote_sweep);
+  pass(30s + 2 * defaults::remote_sweep);
 
   EXPECT_EQ(cached(), 1u);
   pass(defaults::remote_unused + defaults::remote_sweep);
@@ -158,7 +158,7 @@ TEST_F(remotes_test, unused_ones_are_swept) {
 
 TEST_F(remotes_test, using_one_keeps_it) {
   const auto one = *open(":memory:b");
-  for (int i = 0; i < 8; ++i) {
+  for (auto left = 2 * defaults::remote_unused / defaults::remote_sweep; left > 0; --left) {
     pass(defaults::remote_sweep);
     ASSERT_EQ(open(":memory:b")->pool, one.pool);
   }
@@ -182,9 +182,9 @@ TEST_F(remotes_test, connections_that_are_idle_too_long_are_closed_while_the_rem
   settle();
   ASSERT_EQ(book().live(resource::connection), 1u);
 
-  pass(defaults::remote_sweep);
+  pass(defaults::connection_idle - 1s);
   EXPECT_EQ(book().live(resource::connection), 1u);
-  pass(defaults::remote_sweep);
+  pass(1s + defaults::remote_sweep);
 
   EXPECT_EQ(book().live(resource::connection), 0u);
   EXPECT_EQ(cached(), 1u);

@@ -1,5 +1,7 @@
 #include "backends/combine/combine_session.hpp"
 
+#include <algorithm>
+
 #include <utility>
 
 #include "backends/walk.hpp"
@@ -40,6 +42,11 @@ combine_session::place combine_session::object(const std::string& path) {
     fail(failure_kind::is_a_directory, "is a directory not a file");
   if (at.upstream == nullptr) fail(failure_kind::object_not_found, "object not found");
   return at;
+}
+
+bool combine_session::closed_by_peer() const noexcept {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const auto& one) { return one.second.closed_by_peer(); });
 }
 
 void combine_session::list(const may_block& on, const std::string& directory, const page_sink& page) {

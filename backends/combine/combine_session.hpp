@@ -13,6 +13,7 @@ class combine_session final : public session {
 public:
   explicit combine_session(const combine_storage& s);
 
+  bool closed_by_peer() const noexcept override;
   void list(const may_block& on, const std::string& directory, const page_sink& page) override;
   std::optional<object_info> stat(const may_block& on, const std::string& path) override;
   std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset,

@@ -55,6 +55,8 @@ auto crypt_session::on_file(const may_block& on, const std::string& path, Work w
   }
 }
 
+bool crypt_session::closed_by_peer() const noexcept { return inner_->closed_by_peer(); }
+
 void crypt_session::list(const may_block& on, const std::string& directory, const page_sink& page) {
   const auto inner_directory = names_.encrypt_directory(directory);
   std::size_t bad = 0;

@@ -13,6 +13,7 @@ class crypt_session final : public session {
 public:
   crypt_session(const crypt_storage& s, std::unique_ptr<session> inner);
 
+  bool closed_by_peer() const noexcept override;
   void list(const may_block& on, const std::string& directory, const page_sink& page) override;
   std::optional<object_info> stat(const may_block& on, const std::string& path) override;
   std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset,

@@ -84,6 +84,7 @@ link_settings link_settings_of(const may_block& on, const main_options& options)
 
 void apply(CURL* easy, const link_settings& settings, const std::string& host) {
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_QUICK_EXIT, 1L); // a cancelled transfer does not wait for a look-up of a name
   set(easy, CURLOPT_BUFFERSIZE, receive_buffer);
   set(easy, CURLOPT_UPLOAD_BUFFERSIZE, send_buffer);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);

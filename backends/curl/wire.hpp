@@ -26,6 +26,8 @@ public:
   wire(const wire&) = delete;
   wire& operator=(const wire&) = delete;
 
+  /// Moves all transfers on, as far as that goes without waiting.
+  void step(const may_block& on);
   /// True when the other side has closed a connection that nothing uses now, or has sent something that
   /// nobody asked for. Does not wait.
   bool closed_by_peer() const noexcept;
@@ -41,8 +43,6 @@ private:
   void give_back(easy_handle easy);
   void add(transfer& one);
   void remove(transfer& one) noexcept;
-  // Moves all transfers on.
-  void step(const may_block& on);
   // Waits until a socket is ready, at most `patience`.
   void wait(std::chrono::milliseconds patience);
   curl_socket_t open(const curl_sockaddr& address, int traffic_class);

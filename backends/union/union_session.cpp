@@ -303,6 +303,11 @@ std::optional<std::size_t> union_session::counterpart(const union_session& other
 // -- the interface
 // ----------------------------------------------------------------------------------------------------
 
+bool union_session::closed_by_peer() const noexcept {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const lazy_session& one) { return one.closed_by_peer(); });
+}
+
 void union_session::list(const may_block& on, const std::string& directory, const page_sink& page) {
   std::vector<std::pair<std::size_t, listing>> lists; // by number of the upstream
   upstream_errors errors;

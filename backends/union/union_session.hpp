@@ -16,6 +16,7 @@ public:
   explicit union_session(const union_storage& s);
 
   /// What could not be listed at one upstream is said when all else was listed; rclone leaves it out.
+  bool closed_by_peer() const noexcept override;
   void list(const may_block& on, const std::string& directory, const page_sink& page) override;
   std::optional<object_info> stat(const may_block& on, const std::string& path) override;
   std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset,

@@ -24,6 +24,8 @@ public:
   /// success is none of its failures.
   whole_answer call(const may_block& on, request what, std::size_t most = 64 << 20);
 
+  /// Moves exchanges on that nobody waits for now. Does not wait.
+  void move_on(const may_block& on) { wire_->step(on); }
   /// See session::closed_by_peer.
   bool closed_by_peer() const noexcept { return wire_->closed_by_peer(); }
   std::size_t sockets() const noexcept { return wire_->sockets(); }

@@ -147,8 +147,9 @@ void exchange::take_line(std::string_view line) {
     answer_.status = 0;
     std::from_chars(text.data(), text.data() + text.size(), answer_.status);
     answer_.status_text = text;
-    if (text.find(' ') == std::string_view::npos)
-      answer_.status_text = std::to_string(answer_.status) + " " + std::string{reason_phrase(answer_.status)};
+    const auto phrase = reason_phrase(answer_.status);
+    if (text.find(' ') == std::string_view::npos && !phrase.empty())
+      answer_.status_text = std::to_string(answer_.status) + " " + std::string{phrase};
   } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
     answer_.fields.add(line.substr(0, colon), trim_header(line.substr(colon + 1)));
   } else if (line.empty() && answer_.status >= 200) {

@@ -18,6 +18,8 @@ namespace argosy::web {
 /// the answer was read to its end it closes its socket.
 class exchange {
 public:
+  /// As it was sent last: redirections may have changed it.
+  const request& asked() const { return request_; }
   /// The status line and the fields; for an upload first what is to be sent has to be written. Follows
   /// redirections.
   const answer& head(const may_block& on);

@@ -53,7 +53,7 @@ void resumed_source::open(const may_block& on) {
     get.headers.push_back({"Range", "bytes=" + std::to_string(at_) + "-" +
                                         (end_ >= 0 ? std::to_string(std::max(at_, end_ - 1)) : "")});
   exchange_ = pacer_.call(on, [&] {
-    auto made = connection_.begin(on, get);
+    auto made = connection_.begin(on, order_.dress ? order_.dress(on, get) : get);
     admit(on, *made, made->head(on));
     return made;
   });

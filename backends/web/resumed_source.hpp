@@ -18,7 +18,9 @@ namespace argosy::web {
 class resumed_source final : public object_source {
 public:
   struct order {
-    request get;              ///< without Range
+    request get; ///< without Range
+    /// Adds what has to be new for each attempt, such as a token. May be empty.
+    std::function<request(const may_block& on, request plain)> dress;
     std::int64_t offset = 0;  ///< not negative
     std::int64_t length = -1; ///< -1: to the end
     /// Throws what an answer means that brings no body: statuses other than 200, 206 and 416.

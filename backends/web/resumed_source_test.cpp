@@ -57,8 +57,7 @@ protected:
   }
 
   bench_of_storages bench;
-  pacer paced{pace{std::chrono::milliseconds{0}, std::chrono::milliseconds{1}, 2, tries}, bench.clock,
-              bench.log};
+  pacer paced{quick_pace(tries), bench.clock, bench.log};
   std::string content = noise(100'000), tag = "one";
   bool ranges = true;
   std::size_t sockets = 0; // that stayed open

@@ -8,7 +8,6 @@
 #include "backends/web/connection.hpp"
 #include "core/go_text.hpp"
 #include "core/header_text.hpp"
-#include "http/multipart.hpp"
 
 namespace argosy::rc {
 
