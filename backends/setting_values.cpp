@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "core/csv_record.hpp"
+#include "core/duration.hpp"
 #include "core/go_text.hpp"
+#include "core/obscure.hpp"
 #include "core/size_suffix.hpp"
 
 namespace argosy {
@@ -54,6 +57,48 @@ std::int64_t size_setting(const storage_request& request, std::string_view key, 
     return parse_size(*text);
   } catch (const failure& why) {
     cannot_parse(key, *text, "fs.SizeSuffix", why.what());
+  }
+}
+
+nanoseconds duration_setting(const storage_request& request, std::string_view key, nanoseconds otherwise) {
+  const auto text = given(request, key);
+  if (!text) return otherwise;
+  try {
+    return parse_duration(*text, now());
+  } catch (const failure& why) {
+    cannot_parse(key, *text, "fs.Duration", why.what());
+  }
+}
+
+std::vector<std::string> list_setting(const storage_request& request, std::string_view key, char separator) {
+  const auto text = given(request, key);
+  if (!text) return {};
+  std::vector<std::string> parts;
+  try {
+    for (auto& part : read_csv_record(*text, separator))
+      if (!part.empty()) parts.push_back(std::move(part));
+  } catch (const failure& why) {
+    cannot_parse(key, *text, separator == ' ' ? "fs.SpaceSepList" : "fs.CommaSepList", why.what());
+  }
+  return parts;
+}
+
+name_encoder encoding_setting(const storage_request& request, const char* otherwise) {
+  const auto text = given(request, "encoding");
+  try {
+    return name_encoder::parse(text.value_or(otherwise));
+  } catch (const failure& why) {
+    cannot_parse("encoding", *text, "encoder.MultiEncoder", why.what());
+  }
+}
+
+std::string secret_setting(const storage_request& request, std::string_view key) {
+  const auto obscured = text_setting(request, key);
+  if (obscured.empty()) return {};
+  try {
+    return reveal(obscured);
+  } catch (const failure& why) {
+    throw why.within("failed to decrypt " + std::string{key});
   }
 }
 
