@@ -25,6 +25,7 @@ RUN apt-get update \
         libprometheus-cpp-core1.0 \
         libre2-9 \
         libspdlog1.10 \
+        libssh-4 \
         libssl3 \
         libstdc++6 \
         libutf8proc2 \

@@ -26,8 +26,8 @@ constexpr std::size_t connections = 64;
 /// A connection that nobody used this long is closed.
 constexpr auto connection_idle = std::chrono::seconds(60);
 
-/// Connecting, with all its attempts, takes no longer, or something is wrong: a time-out of a minute (ConnectTimeout)
-/// and ten attempts (LowLevelRetries) are usual.
+/// Connecting, with all its attempts, takes no longer, or something is wrong: a time-out of a minute
+/// (ConnectTimeout) and ten attempts (LowLevelRetries) are usual.
 constexpr auto longest_connecting = std::chrono::minutes(15);
 
 /// rclone forgets a remote after 5 minutes unused (rc-surface 2.7).

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/sftp/testing_sshd.hpp"
 #include "backends/testing.hpp"
 #include "backends/web/testing_servers.hpp"
 #include "core/obscure.hpp"
@@ -512,6 +513,37 @@ subject webdav_on(const std::string& name, const char* program,
           std::move(server)};
 }
 
+/// A folder on a server that all tests of this process share.
+bench_of_storages::option_map sshd_options(bench_of_storages::option_map further) {
+  static const test_sshd server;
+  further.merge(server.options());
+  return further;
+}
+
+subject on_sshd(const std::string& name, const bench_of_storages::option_map& further = {}) {
+  return {name,
+          "sftp",
+          [](const scratch_folder& f) { return f / "root"; },
+          [further](const scratch_folder&) { return sshd_options(further); },
+          200,
+          test_sshd::missing};
+}
+
+/// The server's program without ssh, and so with neither shell nor hashes. What follows `-c` and the command
+/// is of no effect.
+subject on_sftp_server(const std::string& name, const std::string& arguments) {
+  return {name,
+          "sftp",
+          [](const scratch_folder& f) { return f / "root"; },
+          [arguments](const scratch_folder&) {
+            return bench_of_storages::option_map{
+                {"ssh", "sh -c \"exec /usr/lib/openssh/sftp-server" + arguments + "\""},
+                {"shell_type", "none"}};
+          },
+          200,
+          test_sshd::missing};
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Storages, Conformance,
     ::testing::Values(
@@ -525,6 +557,9 @@ INSTANTIATE_TEST_SUITE_P(
                   [](const scratch_folder& f) { return apache_webdav(f / "served", f / "apache"); }),
         webdav_on("webdav_on_rclone", "rclone",
                   [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
+        on_sshd("sftp"), on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}),
+        on_sftp_server("sftp_by_program", ""),
+        on_sftp_server("sftp_of_a_plain_server", " -P posix-rename,hardlink,fsync,statvfs,fstatvfs,limits"),
         over_folders("combine", "combine", "one/root",
                      [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; })),
     [](const auto& tested) { return tested.param.name; });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -135,6 +136,8 @@ public:
   virtual const storage* wrapped() const noexcept { return nullptr; }
   /// How many sessions may be open at once by the nature of the remote; 0: no bound of its own.
   virtual std::size_t connection_limit() const noexcept { return 0; }
+  /// How long a session that nobody uses stays open; nothing: as long as is usual, 0: for good.
+  virtual std::optional<std::chrono::nanoseconds> idle_limit() const noexcept { return std::nullopt; }
 
 protected:
   explicit storage(storage_info info) : info_(std::move(info)) {}

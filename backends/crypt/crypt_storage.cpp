@@ -6,7 +6,6 @@
 #include "backends/setting_values.hpp"
 #include "backends/wrapping.hpp"
 #include "core/go_text.hpp"
-#include "core/obscure.hpp"
 #include "core/unicode.hpp"
 
 namespace argosy {
@@ -29,16 +28,6 @@ storage_features features_over(const storage& inner, const crypt_options& option
   return both;
 }
 
-std::string revealed(const storage_request& request, const char* key) {
-  const auto obscured = text_setting(request, key);
-  if (obscured.empty()) return {};
-  try {
-    return reveal(obscured);
-  } catch (const failure& why) {
-    throw why.within(std::string{"failed to decrypt "} + key);
-  }
-}
-
 std::string suffix_of(const storage_request& request) {
   auto suffix = text_setting(request, "suffix", ".bin");
   if (to_lower(suffix) == "none") return {};
@@ -59,8 +48,8 @@ crypt_options read_options(const storage_request& request) {
   options.show_mapping = truth_setting(request, "show_mapping", false);
   options.server_side_across_configs = truth_setting(request, "server_side_across_configs", false);
   if (text_setting(request, "password").empty()) fail(failure_kind::other, "password not set in config file");
-  const auto password = revealed(request, "password");
-  const auto salt = revealed(request, "password2");
+  const auto password = secret_setting(request, "password");
+  const auto salt = secret_setting(request, "password2");
   options.names.encoding = crypt::parse_name_encoding(text_setting(request, "filename_encoding", "base32"));
   options.names.suffix = suffix_of(request);
   options.keys = crypt::derive_keys(password, salt);

@@ -31,6 +31,9 @@ public:
   const storage* wrapped() const noexcept override { return inner_.get(); }
   /// A session holds one of the wrapped storage.
   std::size_t connection_limit() const noexcept override { return inner_->connection_limit(); }
+  std::optional<std::chrono::nanoseconds> idle_limit() const noexcept override {
+    return inner_->idle_limit();
+  }
 
   const storage& inner() const noexcept { return *inner_; }
   const crypt_options& options() const noexcept { return options_; }
