@@ -24,8 +24,8 @@ public:
   actor_watch(actor_watch&&) noexcept;
   ~actor_watch();
 
-  /// The actor that this thread runs gave a task to an I/O thread, or it has come back: so the ledger can tell what
-  /// it waits for. Does nothing outside of actors.
+  /// The actor that this thread runs gave a task to an I/O thread, or it has come back: so the ledger can
+  /// tell what it waits for. Does nothing outside of actors.
   static void task_out() noexcept;
   static void task_back() noexcept;
 
@@ -67,8 +67,8 @@ private:
   int tasks_ = 0;
 };
 
-/// An actor as census spawns it: CAF's own profiler is not in Debian's build, but these are the places where it
-/// would look.
+/// An actor as census spawns it: CAF's own profiler is not in Debian's build, but these are the places where
+/// it would look.
 template <class Impl>
 class watched final : public Impl {
 public:

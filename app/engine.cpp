@@ -126,8 +126,9 @@ struct engine::parts {
                      {"config", existing(std::filesystem::path{run.config_path}.parent_path())},
                      {"temporary", existing(run.temporary_folder)}});
     book.tools().urls.tell([&log](const url_watch::match& found) {
-      log.write(log_level::notice, "debug/watch-url: " + found.method + " " + found.url + " by " + found.kind + " " +
-                                       found.label + (found.job == 0 ? "" : " of job " + std::to_string(found.job)));
+      log.write(log_level::notice, "debug/watch-url: " + found.method + " " + found.url + " by " +
+                                       found.kind + " " + found.label +
+                                       (found.job == 0 ? "" : " of job " + std::to_string(found.job)));
     });
     const directory around{
         spawn_stats(*system, with, static_cast<std::uint64_t>(run.options.max_stats_groups)),

@@ -54,9 +54,9 @@ private:
   struct item {
     scope context;
     task work;
-    activity for_whom;                                ///< whoever posted it: profiles count its work there
-    std::int64_t posted = 0;                          ///< trace_recorder::clock(); 0: nobody wants to know
-    const intern_table::item* posted_from = nullptr;  ///< the same
+    activity for_whom;                               ///< whoever posted it: profiles count its work there
+    std::int64_t posted = 0;                         ///< trace_recorder::clock(); 0: nobody wants to know
+    const intern_table::item* posted_from = nullptr; ///< the same
   };
   // One thread. Idle ones are woken last in, first out, so that those not needed retire.
   struct worker {

@@ -72,7 +72,8 @@ TEST(header_text, finds_parameters_in_any_case_and_unquoted) {
   EXPECT_EQ(header_parameter("attachment; FileName=\"a b\"", "filename"), "a b");
   EXPECT_EQ(header_parameter("multipart/mixed;boundary=x", "boundary"), "x");
   EXPECT_EQ(header_parameter("attachment", "filename"), std::nullopt);
-  EXPECT_EQ(header_parameter("attachment; filename=plain; filename*=UTF-8''caf%C3%A9", "filename"), "caf\xc3\xa9");
+  EXPECT_EQ(header_parameter("attachment; filename=plain; filename*=UTF-8''caf%C3%A9", "filename"),
+            "caf\xc3\xa9");
   EXPECT_EQ(header_parameter("attachment; filename=plain; filename*=UTF-8''100%", "filename"), "plain");
 }
 

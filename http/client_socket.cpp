@@ -90,6 +90,8 @@ void client_loop::finish() {
   for (auto* channel : channels_) all.push_back(channel->shared_from_this());
   for (const auto& channel : all) channel->drop();
   sweep_timer_.cancel();
+  timer_entry_ = {};
+  buffer_entry_ = {};
   work_.reset();
 }
 

@@ -78,7 +78,7 @@ private:
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   clock::duration sweep_period_;
   asio::steady_timer sweep_timer_;
-  const ledger::entry timer_entry_, buffer_entry_;
+  ledger::entry timer_entry_, buffer_entry_;
 };
 
 /// One client connection: stands between the socket, of TCP or a unix socket, encrypted or not, and RESTinio.

@@ -819,7 +819,7 @@ TEST_F(http_server_test, keeps_book_of_its_connections) {
   EXPECT_EQ(record.kind, std::string{"http client"});
   EXPECT_EQ(record.label, "rc");
   EXPECT_EQ(record.state, std::string{"handling"});
-  EXPECT_EQ(record.detail, "core/stats");
+  EXPECT_EQ(record.detail, "POST /core/stats");
   EXPECT_EQ(book_.live(resource::descriptor), 2u); // the client and the listener
   held.second(http_reply{});
   client.read_reply();

@@ -7,8 +7,8 @@
 
 namespace argosy {
 
-/// What works only while somebody asks for it. These lie with the ledger, since whoever enters things in it has
-/// what these want to know.
+/// What works only while somebody asks for it. These lie with the ledger, since whoever enters things in it
+/// has what these want to know.
 struct instruments {
   trace_recorder trace;
   wait_profile blocking{wait_profile::sampling::by_duration}; ///< messages in mailboxes, tasks in queues

@@ -9,8 +9,8 @@
 namespace argosy {
 
 /// Byte strings that come again and again (call stacks, names of remotes), each kept once for as long as the
-/// table lives. Bounded, so that what is kept cannot become a leak of its own. Thread-safe; looking up takes no
-/// lock.
+/// table lives. Bounded, so that what is kept cannot become a leak of its own. Thread-safe; looking up takes
+/// no lock.
 class intern_table {
 public:
   /// Keeps at most so many different strings.

@@ -44,7 +44,8 @@ TEST(Intern, FullTableKnowsWhatItHasAndTakesNoMore) {
 TEST(Intern, ThreadsThatKeepTheSameStringsGetTheSameCopies) {
   constexpr int threads = 4;
   constexpr int strings = 2000;
-  intern_table table{strings};
+  // With room for what several threads are about to keep at once.
+  intern_table table{threads * strings};
   std::vector<std::vector<const intern_table::item*>> found(threads);
   std::vector<std::thread> crowd;
   for (int t = 0; t < threads; ++t)
@@ -55,7 +56,8 @@ TEST(Intern, ThreadsThatKeepTheSameStringsGetTheSameCopies) {
 
   EXPECT_EQ(table.size(), std::size_t{strings});
   for (const auto& mine : found) EXPECT_EQ(mine, found.front());
-  EXPECT_EQ(std::set<const intern_table::item*>(found[0].begin(), found[0].end()).size(), std::size_t{strings});
+  EXPECT_EQ(std::set<const intern_table::item*>(found[0].begin(), found[0].end()).size(),
+            std::size_t{strings});
 }
 
 } // namespace

@@ -31,12 +31,14 @@ std::string advice(const leak_group& group) {
   const bool over = group.why == leak_reason::orphan;
   switch (group.what) {
   case resource::actor:
-    return "/debug/pprof/goroutine?debug=2, goroutine " + std::to_string(first.id) + ": it is \"" + first.state +
-           "\"; who holds a handle to it, or owes it an answer?";
+    return "/debug/pprof/goroutine?debug=2, goroutine " + std::to_string(first.id) + ": it is \"" +
+           first.state + "\"; who holds a handle to it, or owes it an answer?";
   case resource::connection:
-    return over ? "The loan of the connection was not given back: who holds it? Its last request is the detail; "
+    return over ? "The loan of the connection was not given back: who holds it? Its last request is the "
+                  "detail; "
                   "debug/watch-url shows where that comes from."
-                : "Nothing comes from the other side, and no time-out has ended it: see the detail for the request.";
+                : "Nothing comes from the other side, and no time-out has ended it: see the detail for the "
+                  "request.";
   case resource::descriptor:
   case resource::temporary_file:
     return "The object that owns it was not destroyed: see the stack for who made it" + job_of(first) + ".";
@@ -92,7 +94,8 @@ std::vector<leak_group> group_leaks(const std::vector<leak>& leaks, const symbol
       g.kind = one.what.kind;
       g.label = one.what.label;
       // Behind the function that runs an actor comes the place that made it.
-      const auto own = one.what.has_body && !one.what.stack.empty() ? names.at(one.what.stack.front()).size() : 0;
+      const auto own =
+          one.what.has_body && !one.what.stack.empty() ? names.at(one.what.stack.front()).size() : 0;
       g.site = own < lines.size() ? lines[own] : "unknown";
       g.stack = std::move(lines);
       g.born = one.what.born;

@@ -21,8 +21,8 @@ struct leak {
   nanoseconds since; ///< wall clock: the end of its job, or the time it should have been done
 };
 
-/// What a job leaves behind is an orphan when it is still there so much later, in nanoseconds: tasks that were
-/// cancelled need a moment, and who gives a connection back need not be quick.
+/// What a job leaves behind is an orphan when it is still there so much later, in nanoseconds: tasks that
+/// were cancelled need a moment, and who gives a connection back need not be quick.
 inline constexpr nanoseconds usual_grace = nanoseconds{60} * 1'000'000'000;
 
 /// All of them in the book, oldest first. 2 ms for 20,000 entries.
@@ -35,8 +35,8 @@ struct leak_group {
   std::string kind, label;
   std::string site; ///< "argosy::spawn_job actors/jobs/job.cpp:167"
   std::size_t count = 0;
-  nanoseconds born = 0;  ///< of the oldest
-  nanoseconds since = 0; ///< the earliest
+  nanoseconds born = 0;           ///< of the oldest
+  nanoseconds since = 0;          ///< the earliest
   std::vector<std::string> stack; ///< "function file:line", innermost first
   std::vector<leak> examples;     ///< the oldest few
   std::string next;               ///< what to look at

@@ -121,7 +121,8 @@ TEST(Leaks, SiteOfAnActorIsWhereItWasSpawned) {
   ledger book;
   book.enter(resource::job, "job", 7);
   const void* here = __builtin_return_address(0);
-  const auto actor = book.enter(resource::actor, "transfer", 7, {}, {reinterpret_cast<const void*>(&names_of), here});
+  const auto actor =
+      book.enter(resource::actor, "transfer", 7, {}, {reinterpret_cast<const void*>(&names_of), here});
   const auto leaks = find_leaks(book, now() + 2 * minute);
 
   const auto groups = group_leaks(leaks, names_of(leaks));

@@ -268,8 +268,14 @@ void ledger::entry::request(std::string_view method, std::string_view url) {
   auto& urls = node_->home.book->tools().urls;
   if (urls.on())
     urls.look_at(method, url,
-                 {now(), {}, {}, {}, node_->kind, std::string{node_->label != nullptr ? node_->label->bytes : ""},
-                  node_->owner.load(std::memory_order_relaxed), {}});
+                 {now(),
+                  {},
+                  {},
+                  {},
+                  node_->kind,
+                  std::string{node_->label != nullptr ? node_->label->bytes : ""},
+                  node_->owner.load(std::memory_order_relaxed),
+                  {}});
 }
 
 void ledger::entry::owner(std::uint64_t job) noexcept {
@@ -295,22 +301,13 @@ std::vector<ledger::record> ledger::copies(const resource* what) const {
     for (const auto* n = part.first; n != nullptr; n = n->next) {
       if (what != nullptr && n->what != *what) continue;
       const auto since = n->mailbox == nullptr ? 0 : n->mailbox->waiting_since();
-      found.push_back({n->id,
-                       n->what,
-                       n->kind,
-                       std::string{n->label == nullptr ? std::string_view{} : n->label->bytes},
-                       n->owner.load(std::memory_order_relaxed),
-                       n->parent,
-                       n->born,
-                       n->last_activity.load(std::memory_order_relaxed),
-                       n->state.load(std::memory_order_relaxed),
-                       n->due.load(std::memory_order_relaxed),
-                       n->detail ? n->detail.get() : "",
-                       n->socket.load(std::memory_order_relaxed),
-                       n->mailbox == nullptr ? 0 : n->mailbox->depth(),
-                       since == 0 ? 0 : std::max<std::int64_t>(present - since, 0),
-                       n->has_body,
-                       stack_of(n->stack)});
+      found.push_back(
+          {n->id, n->what, n->kind, std::string{n->label == nullptr ? std::string_view{} : n->label->bytes},
+           n->owner.load(std::memory_order_relaxed), n->parent, n->born,
+           n->last_activity.load(std::memory_order_relaxed), n->state.load(std::memory_order_relaxed),
+           n->due.load(std::memory_order_relaxed), n->detail ? n->detail.get() : "",
+           n->socket.load(std::memory_order_relaxed), n->mailbox == nullptr ? 0 : n->mailbox->depth(),
+           since == 0 ? 0 : std::max<std::int64_t>(present - since, 0), n->has_body, stack_of(n->stack)});
     }
   }
   std::sort(found.begin(), found.end(), [](const record& a, const record& b) { return a.id < b.id; });
@@ -365,7 +362,8 @@ std::uint64_t ledger::entered(resource what) const noexcept {
 
 std::optional<nanoseconds> ledger::job_ended(std::uint64_t job) const {
   const std::lock_guard<std::mutex> lock{ended_jobs_->mutex};
-  if (const auto known = ended_jobs_->times.find(job); known != ended_jobs_->times.end()) return known->second;
+  if (const auto known = ended_jobs_->times.find(job); known != ended_jobs_->times.end())
+    return known->second;
   if (ended_jobs_->forgotten == 0) return std::nullopt;
   return ended_jobs_->forgotten;
 }

@@ -47,8 +47,8 @@ class ledger {
   struct ended_jobs;
 
 public:
-  /// Deepest stack that is kept, in return addresses. Descriptors, buffers and timers come by the thousand: of
-  /// them less is kept, since an address costs 0.1 us.
+  /// Deepest stack that is kept, in return addresses. Descriptors, buffers and timers come by the thousand:
+  /// of them less is kept, since an address costs 0.1 us.
   static constexpr std::size_t stack_depth = 24, brief_stack_depth = 8;
   /// Memory of an entry, with everything that belongs to it alone, in bytes.
   static constexpr std::size_t most_entry_bytes = 256;
@@ -75,8 +75,8 @@ public:
     ~entry();
     explicit operator bool() const noexcept { return node_ != nullptr; }
     std::uint64_t id() const noexcept; ///< unique in the book, from 1, rising with age; 0 when empty
-    /// What it does or waits for: "idle" (from the start), "running", "http response", "disk". Marks activity.
-    /// Any thread.
+    /// What it does or waits for: "idle" (from the start), "running", "http response", "disk". Marks
+    /// activity. Any thread.
     void state(const char* text) noexcept;
     /// The same for a wait that has a time-out: one that lasts longer is overdue. The next state ends it.
     void waits(const char* text, std::chrono::nanoseconds at_most) noexcept;
@@ -122,13 +122,13 @@ public:
     nanoseconds born;          ///< wall clock
     nanoseconds last_activity; ///< wall clock
     const char* state;
-    nanoseconds due;           ///< wall clock: when the wait should have ended; 0: it has no end
+    nanoseconds due; ///< wall clock: when the wait should have ended; 0: it has no end
     std::string detail;
-    int socket;                ///< descriptor; -1: none
-    std::uint64_t mailbox;     ///< messages waiting
-    std::int64_t waiting;      ///< for how long one of them has waited, nanoseconds
-    bool has_body;             ///< the first address is that of the function that runs it
-    call_stack stack;          ///< return addresses, innermost first
+    int socket;            ///< descriptor; -1: none
+    std::uint64_t mailbox; ///< messages waiting
+    std::int64_t waiting;  ///< for how long one of them has waited, nanoseconds
+    bool has_body;         ///< the first address is that of the function that runs it
+    call_stack stack;      ///< return addresses, innermost first
   };
   /// All entries, oldest first.
   std::vector<record> records() const;
@@ -149,8 +149,9 @@ public:
   /// How many were ever entered under that resource: monotone.
   std::uint64_t entered(resource what) const noexcept;
 
-  /// When a job left the book, by the wall clock. Of jobs that are in the book, or never were, this is only known
-  /// for the first 4096 that end; then any unknown job seems to have ended with the last that was forgotten.
+  /// When a job left the book, by the wall clock. Of jobs that are in the book, or never were, this is only
+  /// known for the first 4096 that end; then any unknown job seems to have ended with the last that was
+  /// forgotten.
   std::optional<nanoseconds> job_ended(std::uint64_t job) const;
 
   /// What works only while somebody asks for it: traces, profiles of waiting.

@@ -46,7 +46,10 @@ void add_idle_times(metrics_page& p, const std::vector<ledger::record>& records,
     m.histogram.sample_sum += seconds;
     for (auto& b : m.histogram.bucket) b.cumulative_count += seconds <= b.upper_bound ? 1 : 0;
   }
-  p.add({"argosy_actor_idle_seconds", "For how long live actors have handled nothing.", MetricType::Histogram, {m}});
+  p.add({"argosy_actor_idle_seconds",
+         "For how long live actors have handled nothing.",
+         MetricType::Histogram,
+         {m}});
 }
 
 void add_oldest_messages(metrics_page& p, const std::vector<ledger::record>& records) {
@@ -84,12 +87,14 @@ void add_leaks(metrics_page& p, const ledger& book, nanoseconds present) {
     p.by_label(name, help, type, {"resource"}, samples);
   };
   add("argosy_orphaned_resources", "Leaks: things whose job is over.", MetricType::Gauge, orphans);
-  add("argosy_overdue_resources", "Leaks: things that wait longer than their time-out.", MetricType::Gauge, overdue);
+  add("argosy_overdue_resources", "Leaks: things that wait longer than their time-out.", MetricType::Gauge,
+      overdue);
   add("argosy_resources", "Live things in the ledger.", MetricType::Gauge, live);
   add("argosy_resources_entered_total", "Things ever entered in the ledger.", MetricType::Counter, entered);
   p.gauge("argosy_stats_groups", "Groups of statistics that are kept.",
           live[{resource_name(resource::stats_group)}]);
-  p.gauge("argosy_cached_remotes", "Remotes kept open for reuse.", live[{resource_name(resource::cached_remote)}]);
+  p.gauge("argosy_cached_remotes", "Remotes kept open for reuse.",
+          live[{resource_name(resource::cached_remote)}]);
 }
 
 } // namespace

@@ -20,8 +20,8 @@ public:
     std::int64_t since = 0; ///< 0: nothing was timed
     const intern_table::item* sender = nullptr;
   };
-  /// The next message is about to be handled; gives the times when it was the marked one. Others may wait behind
-  /// it: these are timed from `time` on.
+  /// The next message is about to be handled; gives the times when it was the marked one. Others may wait
+  /// behind it: these are timed from `time` on.
   mark_end handled(std::int64_t time) noexcept;
   /// Whether handled() would need the time.
   bool ends_mark() const noexcept;

@@ -21,7 +21,9 @@ class metrics_page {
 public:
   explicit metrics_page(std::vector<prometheus::MetricFamily> families) : families_(std::move(families)) {}
 
-  void gauge(const char* name, const char* help, double value) { add(name, help, prometheus::MetricType::Gauge, value); }
+  void gauge(const char* name, const char* help, double value) {
+    add(name, help, prometheus::MetricType::Gauge, value);
+  }
   void gauge(const char* name, const char* help, std::uint64_t value) {
     gauge(name, help, static_cast<double>(value));
   }
@@ -31,8 +33,8 @@ public:
   void counter(const char* name, const char* help, std::uint64_t value) {
     counter(name, help, static_cast<double>(value));
   }
-  void by_label(const char* name, const char* help, prometheus::MetricType type, const std::vector<const char*>& labels,
-                const sample_counts& samples) {
+  void by_label(const char* name, const char* help, prometheus::MetricType type,
+                const std::vector<const char*>& labels, const sample_counts& samples) {
     prometheus::MetricFamily f{name, help, type, {}};
     for (const auto& [values, count] : samples) {
       auto m = metric(type, static_cast<double>(count));

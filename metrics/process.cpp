@@ -224,9 +224,9 @@ std::map<std::string, std::uint64_t> read_descriptor_types() {
 
 const char* read_socket_state(int descriptor) {
   // In the order of the kernel (tcp_states.h).
-  constexpr std::array<const char*, 12> names{"UNCONN",    "ESTABLISHED", "SYN_SENT",   "SYN_RECV",
-                                              "FIN_WAIT1", "FIN_WAIT2",   "TIME_WAIT",  "CLOSE",
-                                              "CLOSE_WAIT", "LAST_ACK",   "LISTEN",     "CLOSING"};
+  constexpr std::array<const char*, 12> names{"UNCONN",     "ESTABLISHED", "SYN_SENT",  "SYN_RECV",
+                                              "FIN_WAIT1",  "FIN_WAIT2",   "TIME_WAIT", "CLOSE",
+                                              "CLOSE_WAIT", "LAST_ACK",    "LISTEN",    "CLOSING"};
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state >= names.size())

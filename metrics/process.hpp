@@ -30,19 +30,20 @@ std::uint64_t read_resident_bytes();
 /// /proc/self/fd: about 1 us each.
 std::map<std::string, std::uint64_t> read_descriptor_types();
 
-/// State of a socket in the network as netstat names it: "ESTABLISHED", "CLOSE_WAIT"; "UNCONN" for what has none, such
-/// as unix sockets, and for what is no socket.
+/// State of a socket in the network as netstat names it: "ESTABLISHED", "CLOSE_WAIT"; "UNCONN" for what has
+/// none, such as unix sockets, and for what is no socket.
 const char* read_socket_state(int descriptor);
 
-/// The file system that a path is on. Nothing when there is no such path. May block as long as that file system does.
+/// The file system that a path is on. Nothing when there is no such path. May block as long as that file
+/// system does.
 struct file_system_figures {
   std::uint64_t bytes = 0, free_bytes = 0; ///< free: for this user
   std::uint64_t inodes = 0, free_inodes = 0;
 };
 std::optional<file_system_figures> read_file_system(const std::string& path);
 
-/// The threads of this process by their number, with the names that they gave themselves ("io", "http"). Reads a
-/// file of each: about 5 us.
+/// The threads of this process by their number, with the names that they gave themselves ("io", "http").
+/// Reads a file of each: about 5 us.
 std::map<pid_t, std::string> read_threads();
 
 /// Stacks of all threads: address space set aside, and what of it is in memory. Recognizes the default stacks

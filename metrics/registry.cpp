@@ -190,8 +190,7 @@ private:
 metrics_registry::metrics_registry(const ledger& book) :
     book_(book), transfers_(registry_), life_(registry_), scrapes_(registry_), answers_(registry_),
     scheduler_threads_(std::max(1U, std::thread::hardware_concurrency())),
-    releases_(std::make_unique<releases>()),
-    labels_(std::make_unique<label_memory>(remembered_label_sets)) {}
+    releases_(std::make_unique<releases>()), labels_(std::make_unique<label_memory>(remembered_label_sets)) {}
 
 metrics_registry::~metrics_registry() = default;
 

@@ -57,9 +57,9 @@ class label_memory;
 
 /// One prometheus registry and the collectors of figures that are read at scrape time: go_* and process_*
 /// under the names of Go's client library, argosy_actors{kind}, argosy_threads{kind},
-/// argosy_connections{remote,state}, argosy_sockets{remote,state}, argosy_mailbox_*{kind}, argosy_actor_idle_seconds,
-/// argosy_orphaned_resources and argosy_overdue_resources{resource}, argosy_filesystem_*{folder},
-/// argosy_resources{resource} and its argosy_resources_entered_total,
+/// argosy_connections{remote,state}, argosy_sockets{remote,state}, argosy_mailbox_*{kind},
+/// argosy_actor_idle_seconds, argosy_orphaned_resources and argosy_overdue_resources{resource},
+/// argosy_filesystem_*{folder}, argosy_resources{resource} and its argosy_resources_entered_total,
 /// argosy_heap_*_bytes, argosy_fds{type}, argosy_children, argosy_stats_groups, argosy_cached_remotes,
 /// argosy_build_info{version}. Thread-safe.
 class metrics_registry {

@@ -6,8 +6,8 @@ namespace argosy {
 
 namespace {
 
-// User space ends at 2^56 at most (x86-64 with five levels of page tables); the kernel's half begins with ones
-// in all upper bits. What begins with 10 is neither.
+// User space ends at 2^56 at most (x86-64 with five levels of page tables); the kernel's half begins with
+// ones in all upper bits. What begins with 10 is neither.
 constexpr std::uintptr_t mark = std::uintptr_t{0b10} << 62;
 constexpr std::uintptr_t marks = std::uintptr_t{0b11} << 62;
 constexpr int kind_bit = 58;

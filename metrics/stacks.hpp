@@ -9,9 +9,9 @@ namespace argosy {
 /// A call stack: return addresses, innermost first. Names may stand among them, see name_frame().
 using call_stack = std::vector<std::uintptr_t>;
 
-/// Takes the stack of this thread from the frame that returns to `caller` outwards (0: from the caller of this
-/// function). Gives how many of at most `room` addresses there are. Async-signal-safe after the first call of
-/// the process, which loads the unwinder. About 0.1 us a frame.
+/// Takes the stack of this thread from the frame that returns to `caller` outwards (0: from the caller of
+/// this function). Gives how many of at most `room` addresses there are. Async-signal-safe after the first
+/// call of the process, which loads the unwinder. About 0.1 us a frame.
 std::size_t capture_stack(std::uintptr_t* into, std::size_t room, std::uintptr_t caller = 0) noexcept;
 
 /// What a name in a stack stands for: `[actor job]`, `[thread io]`, `[mailbox job]`.

@@ -20,8 +20,8 @@ class RE2;
 
 namespace argosy {
 
-/// A URL as it may be shown: without user and password, query and fragment, where secrets stand. A path stays as
-/// it is.
+/// A URL as it may be shown: without user and password, query and fragment, where secrets stand. A path stays
+/// as it is.
 std::string shown_url(std::string_view url);
 
 /// Requests whose URL somebody looks for: each is kept with the place in the code that it came from. Off, it
@@ -41,8 +41,8 @@ public:
 
   url_watch();
   ~url_watch();
-  /// A regular expression (RE2) that has to match somewhere in "METHOD URL". Throws failure when it is none, or
-  /// when there are too many.
+  /// A regular expression (RE2) that has to match somewhere in "METHOD URL". Throws failure when it is none,
+  /// or when there are too many.
   void add(const std::string& pattern);
   /// False when there is no such pattern.
   bool remove(const std::string& pattern);

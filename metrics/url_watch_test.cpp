@@ -74,7 +74,8 @@ TEST(UrlWatch, IsOffWithoutPatterns) {
 TEST(UrlWatch, KeepsTheLatestMatches) {
   url_watch watch;
   watch.add("x");
-  for (std::size_t i = 0; i < url_watch::most_matches + 3; ++i) watch.look_at("GET", "/x" + std::to_string(i), {});
+  for (std::size_t i = 0; i < url_watch::most_matches + 3; ++i)
+    watch.look_at("GET", "/x" + std::to_string(i), {});
 
   const auto found = watch.matches();
 

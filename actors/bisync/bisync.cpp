@@ -124,7 +124,7 @@ struct bisync_state {
   std::shared_ptr<bisync_work> work;
   std::function<void(bisync_result)> done;
   bool locked = false, ending = false;
-  bool renewing = false;               // the lock, at this moment
+  bool renewing = false; // the lock, at this moment
   ledger::entry lock_timer;
   std::function<void()> after_renewal; // the end that waits for it
   std::size_t checkers = 1, transfers = 1;

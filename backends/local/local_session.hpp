@@ -79,9 +79,9 @@ private:
 
   const local_storage& local_;
   directory_cache directories_;
-  content_block block_;               // what was read
-  content_block read_back_;           // what the destination then holds
-  std::unique_ptr<char[]> entries_;   // getdents64
+  content_block block_;             // what was read
+  content_block read_back_;         // what the destination then holds
+  std::unique_ptr<char[]> entries_; // getdents64
 };
 
 } // namespace argosy

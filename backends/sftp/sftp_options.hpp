@@ -64,6 +64,9 @@ struct sftp_options {
 /// Throws failure(other) for what cannot be read, contradicts itself or is not supported here.
 sftp_options read_sftp_options(const storage_request& request);
 
+/// Who is logged in as when nobody is named: whoever runs this.
+std::string sftp_default_user();
+
 /// The rows for config/providers, in rclone's order.
 std::vector<storage_option> sftp_option_rows();
 

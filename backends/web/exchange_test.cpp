@@ -156,7 +156,7 @@ TEST_F(Exchange, TheLedgerShowsSocketsWithoutSecrets) {
     EXPECT_STREQ(found->kind, "socket");
     EXPECT_EQ(found->label, "remote");
     EXPECT_STREQ(found->state, "idle");
-    EXPECT_EQ(found->detail, server.url("/a/b"));
+    EXPECT_EQ(found->detail, "GET " + server.url("/a/b"));
   });
 }
 

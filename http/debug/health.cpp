@@ -79,15 +79,19 @@ private:
     json problems = json::array();
     for (const auto& name : silent_) problems.push_back(name + " do not answer within 3 s");
     const auto& p = found_.process;
-    if (static_cast<double>(p.open_descriptors) > most_descriptors * static_cast<double>(p.descriptor_limit) &&
+    if (static_cast<double>(p.open_descriptors) >
+            most_descriptors * static_cast<double>(p.descriptor_limit) &&
         p.descriptor_limit != 0)
       problems.push_back(std::to_string(p.open_descriptors) + " of " + std::to_string(p.descriptor_limit) +
                          " descriptors are in use");
-    // Whoever watches over the process ends it when it is not alive: that a pool of threads is busy is no reason.
+    // Whoever watches over the process ends it when it is not alive: that a pool of threads is busy is no
+    // reason.
     const bool alive = silent_.empty() || silent_ == std::set<std::string>{io_threads};
     const auto& book = job_.with().book;
     const auto then = std::exchange(then_, nullptr);
-    then({{"status", problems.empty() ? "ok" : alive ? "degraded" : "failing"},
+    then({{"status", problems.empty() ? "ok"
+                     : alive          ? "degraded"
+                                      : "failing"},
           {"alive", alive},
           {"ready", problems.empty()},
           {"problems", std::move(problems)},

@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "http/debug/symbol_child.hpp"
 #include "http/page_text.hpp"
 #include "metrics/instruments.hpp"
 #include "metrics/leaks.hpp"
@@ -78,12 +77,13 @@ pre { font-size: .8em; margin: .3em 0 1em; overflow-x: auto; }
 )";
 
 std::string group_section(const json& g) {
-  std::string out = "<h2>" + text_of(g["count"]) + " " + escape_html(text_of(g["resource"])) + " " +
-                    escape_html(text_of(g["kind"])) + " " + escape_html(text_of(g["label"])) + " (" +
-                    escape_html(text_of(g["reason"])) + ")</h2>\n<p>Made in " + escape_html(text_of(g["site"])) +
-                    ", since " + escape_html(text_of(g["since"])) + ".<br>Next: " + escape_html(text_of(g["next"])) +
-                    "</p>\n<table>\n<tr><th>id</th><th>job</th><th>state</th><th>detail</th><th>born</th><th>last "
-                    "activity</th></tr>\n";
+  std::string out =
+      "<h2>" + text_of(g["count"]) + " " + escape_html(text_of(g["resource"])) + " " +
+      escape_html(text_of(g["kind"])) + " " + escape_html(text_of(g["label"])) + " (" +
+      escape_html(text_of(g["reason"])) + ")</h2>\n<p>Made in " + escape_html(text_of(g["site"])) +
+      ", since " + escape_html(text_of(g["since"])) + ".<br>Next: " + escape_html(text_of(g["next"])) +
+      "</p>\n<table>\n<tr><th>id</th><th>job</th><th>state</th><th>detail</th><th>born</th><th>last "
+      "activity</th></tr>\n";
   for (const auto& e : g["examples"])
     out += "<tr>" + cell(e["id"]) + cell(e["job"]) + cell(e["state"]) + cell(e["detail"]) + cell(e["born"]) +
            cell(e["lastActivity"]) + "</tr>\n";
@@ -92,12 +92,12 @@ std::string group_section(const json& g) {
 
 } // namespace
 
-json watched_urls(const may_block& on) {
+json watched_urls(const may_block& on, const symbols::asker& ask) {
   auto& tools = on.book().tools();
   const auto matches = tools.urls.matches();
   std::vector<call_stack> stacks;
   for (const auto& m : matches) stacks.push_back(m.stack);
-  const auto names = tools.names.resolve(stacks, ask_symbol_child(on));
+  const auto names = tools.names.resolve(stacks, ask);
   json requests = json::array();
   for (const auto& m : matches)
     requests.push_back({{"time", format_rfc3339_nano(m.when)},
@@ -113,11 +113,11 @@ json watched_urls(const may_block& on) {
   return {{"patterns", std::move(patterns)}, {"requests", std::move(requests)}};
 }
 
-json leaks_report(const may_block& on, nanoseconds grace) {
+json leaks_report(const may_block& on, nanoseconds grace, const symbols::asker& ask) {
   auto& book = on.book();
   const auto present = now();
   const auto leaks = find_leaks(book, present, grace);
-  const auto names = book.tools().names.resolve(stacks_of(leaks), ask_symbol_child(on));
+  const auto names = book.tools().names.resolve(stacks_of(leaks), ask);
   std::uint64_t orphans = 0;
   for (const auto& one : leaks) orphans += one.why == leak_reason::orphan ? 1 : 0;
   json groups = json::array();
@@ -127,12 +127,9 @@ json leaks_report(const may_block& on, nanoseconds grace) {
     const auto what = static_cast<resource>(i);
     live[resource_name(what)] = book.live(what);
   }
-  return {{"time", format_rfc3339_nano(present)},
-          {"orphans", orphans},
-          {"overdue", leaks.size() - orphans},
-          {"groups", std::move(groups)},
-          {"live", std::move(live)},
-          {"watched", watched_urls(on)}};
+  return {
+      {"time", format_rfc3339_nano(present)}, {"orphans", orphans},      {"overdue", leaks.size() - orphans},
+      {"groups", std::move(groups)},          {"live", std::move(live)}, {"watched", watched_urls(on, ask)}};
 }
 
 std::string leaks_page(const json& report) {
@@ -147,16 +144,18 @@ std::string leaks_page(const json& report) {
   out += "</table>\n";
   const auto& watched = report["watched"];
   if (!watched["patterns"].empty()) {
-    out += "<h2>Watched URLs</h2>\n<table>\n<tr><th>time</th><th>request</th><th>by</th><th>job</th><th>from</th></tr>\n";
+    out += "<h2>Watched "
+           "URLs</h2>\n<table>\n<tr><th>time</th><th>request</th><th>by</th><th>job</th><th>from</th></tr>\n";
     for (const auto& r : watched["requests"])
       out += "<tr>" + cell(r["time"]) + cell(text_of(r["method"]) + " " + text_of(r["url"])) +
              cell(text_of(r["kind"]) + " " + text_of(r["label"])) + cell(r["job"]) + "<td>" +
              stack_text(r["stack"]) + "</td></tr>\n";
     out += "</table>\n";
   }
-  return out + "<p>The same as JSON: <a href=\"leaks?format=json\">leaks?format=json</a>, or rc debug/leaks. "
-               "<a href=\"pprof/goroutineleak?debug=1\">Leaked actors</a>, <a href=\"pprof/\">profiles</a>.</p>\n"
-               "</body>\n</html>\n";
+  return out +
+         "<p>The same as JSON: <a href=\"leaks?format=json\">leaks?format=json</a>, or rc debug/leaks. "
+         "<a href=\"pprof/goroutineleak?debug=1\">Leaked actors</a>, <a href=\"pprof/\">profiles</a>.</p>\n"
+         "</body>\n</html>\n";
 }
 
 } // namespace argosy

@@ -5,6 +5,7 @@
 #include "http/debug/health.hpp"
 #include "http/debug/leaks_report.hpp"
 #include "http/debug/pprof_call.hpp"
+#include "http/debug/symbol_child.hpp"
 #include "http/params.hpp"
 #include "metrics/leaks.hpp"
 
@@ -51,7 +52,8 @@ void debug_pages::profiles(const http_request& request, const http_answer& answe
   if (parsed.refusal) return answer(std::move(*parsed.refusal));
   run(request.connection, [&](std::function<void()> ended) {
     return begin_pprof_call(daemon_, std::move(parsed.request),
-                            request.method == "POST" ? request.body : request.query, answer, std::move(ended));
+                            request.method == "POST" ? request.body : request.query, answer,
+                            std::move(ended));
   });
 }
 
@@ -59,7 +61,7 @@ void debug_pages::leaks(const http_request& request, const http_answer& answer) 
   run(request, answer, [as_json = wants_json(request)](job_context& job, const http_answer& reply_to) {
     job.block(
         [as_json](const may_block& on) {
-          const auto report = leaks_report(on, usual_grace);
+          const auto report = leaks_report(on, usual_grace, ask_symbol_child(on));
           return as_json ? json_reply(200, report)
                          : http_reply::text(200, "text/html; charset=utf-8", leaks_page(report));
         },
@@ -97,7 +99,8 @@ void debug_pages::run(const http_request& request, const http_answer& answer,
 void debug_pages::run(std::uint64_t connection,
                       const std::function<job_actor(std::function<void()> ended)>& begin) {
   const auto call = ++last_call_;
-  waiting_->enter(connection, call, begin([waiting = waiting_, connection, call] { waiting->leave(connection, call); }));
+  waiting_->enter(connection, call,
+                  begin([waiting = waiting_, connection, call] { waiting->leave(connection, call); }));
 }
 
 } // namespace argosy

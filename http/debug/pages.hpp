@@ -13,8 +13,8 @@
 
 namespace argosy {
 
-/// What tells how the daemon does: profiles and leaks below /debug/, which are not for a server where everybody may
-/// call (rc-surface 2.12), and its health.
+/// What tells how the daemon does: profiles and leaks below /debug/, which are not for a server where
+/// everybody may call (rc-surface 2.12), and its health.
 class debug_pages {
 public:
   /// `d` outlives it. Requests that take `longest` or longer are refused.
@@ -34,8 +34,8 @@ public:
 private:
   void profiles(const http_request& request, const http_answer& answer);
   void leaks(const http_request& request, const http_answer& answer);
-  /// Begins a job that nobody records; it ends when the client goes away. `begin` makes it of what to call at its
-  /// end.
+  /// Begins a job that nobody records; it ends when the client goes away. `begin` makes it of what to call at
+  /// its end.
   void run(std::uint64_t connection, const std::function<job_actor(std::function<void()> ended)>& begin);
   void run(const http_request& request, const http_answer& answer,
            std::function<void(job_context&, const http_answer&)> work);

@@ -9,9 +9,9 @@
 #include <caf/all.hpp>
 
 #include "core/failure.hpp"
-#include "metrics/instruments.hpp"
 #include "http/debug/pprof_index.hpp"
 #include "http/debug/pprof_reader.hpp"
+#include "metrics/instruments.hpp"
 #include "metrics/profile/cpu_profile.hpp"
 
 namespace argosy {
@@ -61,7 +61,8 @@ public:
         return plain_reply("text/html; charset=utf-8", pprof_index_page(profile_counts(on)));
       });
     case pprof_request::what::cmdline:
-      return make([](const may_block&) { return plain_reply("text/plain; charset=utf-8", command_line_text()); });
+      return make(
+          [](const may_block&) { return plain_reply("text/plain; charset=utf-8", command_line_text()); });
     case pprof_request::what::symbol:
       return make([self = shared_from_this()](const may_block& on) {
         return plain_reply("text/plain; charset=utf-8", symbol_text(on, self->body_));

@@ -11,13 +11,16 @@ constexpr std::array<pprof_profile, 7> snapshots{{
     {"allocs", "All allocations since the start, by the place that made them: about one in 512 KiB is seen."},
     {"block", "Where messages waited in mailboxes and tasks waited for I/O threads. Empty until "
               "debug/set-block-profile-rate was called."},
-    {"goroutine", "Every actor: its function, where it was spawned, what it waits for. With debug=2 one by one."},
-    {"goroutineleak", "Those actors that should not be there any more: their job is over, or they wait beyond "
-                      "their time-out."},
+    {"goroutine",
+     "Every actor: its function, where it was spawned, what it waits for. With debug=2 one by one."},
+    {"goroutineleak",
+     "Those actors that should not be there any more: their job is over, or they wait beyond "
+     "their time-out."},
     {"heap", "Memory in use, by the place that allocated it. With gc=1 unused memory goes back to the system "
              "before."},
-    {"mutex", "Where threads waited for locks of this program. Empty until debug/set-mutex-profile-fraction was "
-              "called."},
+    {"mutex",
+     "Where threads waited for locks of this program. Empty until debug/set-mutex-profile-fraction was "
+     "called."},
     {"threadcreate", "Every thread, by what made it."},
 }};
 
@@ -25,8 +28,9 @@ constexpr std::array<pprof_profile, 4> others{{
     {"cmdline", "The command line of this daemon, without passwords."},
     {"profile", "What the processors do, for seconds=30. Labels say for which actor and job."},
     {"symbol", "Names of addresses, in the query or body and joined by '+'."},
-    {"trace", "Messages, tasks and calls one by one, for seconds=1, as JSON for ui.perfetto.dev. `go tool trace` "
-              "does not read it."},
+    {"trace",
+     "Messages, tasks and calls one by one, for seconds=1, as JSON for ui.perfetto.dev. `go tool trace` "
+     "does not read it."},
 }};
 
 } // namespace
@@ -66,8 +70,8 @@ td { padding: 0 .5em; vertical-align: top; }
   for (const auto& [name, about] : all) {
     const auto count = counts.find(name);
     const bool text = find_snapshot(name) != nullptr;
-    out += "<tr><td>" + std::to_string(count == counts.end() ? 0 : count->second) + "</td><td><a href='" + name +
-           (text ? "?debug=1" : "") + "'>" + name + "</a></td><td>" + about + "</td></tr>\n";
+    out += "<tr><td>" + std::to_string(count == counts.end() ? 0 : count->second) + "</td><td><a href='" +
+           name + (text ? "?debug=1" : "") + "'>" + name + "</a></td><td>" + about + "</td></tr>\n";
   }
   out += R"(</tbody>
 </table>

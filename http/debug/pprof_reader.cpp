@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "core/failure.hpp"
-#include "metrics/instruments.hpp"
 #include "http/debug/symbol_child.hpp"
+#include "metrics/instruments.hpp"
 #include "metrics/leaks.hpp"
 #include "metrics/memory.hpp"
 #include "metrics/process.hpp"
@@ -51,7 +51,8 @@ std::string text_of(const may_block& on, const pprof_request& wanted) {
     return actor_dump(records, names_of(on, actor_profile(records, true)), now());
   }
   const auto memory = read_memory();
-  const auto p = of_actors(name) ? actor_profile(records_of(on.book(), name), false) : take_snapshot(on, name);
+  const auto p =
+      of_actors(name) ? actor_profile(records_of(on.book(), name), false) : take_snapshot(on, name);
   const auto names = names_of(on, p);
   if (name == "heap" || name == "allocs") return heap_text(p, names, memory);
   if (name == "block") return wait_text("contention", p, names);
@@ -139,8 +140,9 @@ std::string command_line_text() {
     const bool flag = word.substr(0, 1) == "-";
     const auto name = word.substr(0, word.find('='));
     const bool secret =
-        flag && (name.find("pass") != std::string_view::npos || name.find("secret") != std::string_view::npos ||
-                 name.find("token") != std::string_view::npos || name.find("key") != std::string_view::npos);
+        flag &&
+        (name.find("pass") != std::string_view::npos || name.find("secret") != std::string_view::npos ||
+         name.find("token") != std::string_view::npos || name.find("key") != std::string_view::npos);
     if (!shown.empty()) shown += '\0';
     if (secret_follows && !flag)
       shown += "XXX";

@@ -20,17 +20,18 @@ struct pprof_request {
     snapshot ///< any of the others, as it is now
   };
   what kind = what::index;
-  std::string name;                ///< last part of the path: "heap"; empty for the index
-  int debug = 0;                   ///< 0: for programs
-  bool collect = false;            ///< `gc=1` of the heap: give memory back before
-  std::chrono::nanoseconds time{}; ///< how long to look: of cpu and trace; of a snapshot, whose change is wanted then
+  std::string name;     ///< last part of the path: "heap"; empty for the index
+  int debug = 0;        ///< 0: for programs
+  bool collect = false; ///< `gc=1` of the heap: give memory back before
+  std::chrono::nanoseconds
+      time{}; ///< how long to look: of cpu and trace; of a snapshot, whose change is wanted then
 };
 
 /// The error reply of Go's pprof: a text with the header X-Go-Pprof, by which its client knows it.
 http_reply pprof_error(int status, std::string_view text);
 
-/// Reads path, query and form. A refusal is returned as the reply that says it. `longest`: requests that take as
-/// long or longer are refused, since the server would cut them off.
+/// Reads path, query and form. A refusal is returned as the reply that says it. `longest`: requests that take
+/// as long or longer are refused, since the server would cut them off.
 struct parsed_pprof_request {
   pprof_request request;
   std::optional<http_reply> refusal;

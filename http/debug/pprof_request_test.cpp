@@ -15,7 +15,8 @@ namespace {
 using std::chrono::seconds;
 using what = pprof_request::what;
 
-parsed_pprof_request parse(const std::string& target, const std::string& method = "GET", std::string body = {}) {
+parsed_pprof_request parse(const std::string& target, const std::string& method = "GET",
+                           std::string body = {}) {
   http_request http;
   http.method = method;
   const auto question = target.find('?');
@@ -32,10 +33,16 @@ std::string refusal(const std::string& target) {
 }
 
 TEST(PprofRequest, PathSaysWhatIsWanted) {
-  const std::vector<std::pair<const char*, what>> rows{
-      {"", what::index},         {"cmdline", what::cmdline}, {"symbol?0x12", what::symbol}, {"profile", what::cpu},
-      {"trace", what::trace},    {"heap", what::snapshot},   {"allocs", what::snapshot},    {"block", what::snapshot},
-      {"mutex", what::snapshot}, {"goroutine", what::snapshot}};
+  const std::vector<std::pair<const char*, what>> rows{{"", what::index},
+                                                       {"cmdline", what::cmdline},
+                                                       {"symbol?0x12", what::symbol},
+                                                       {"profile", what::cpu},
+                                                       {"trace", what::trace},
+                                                       {"heap", what::snapshot},
+                                                       {"allocs", what::snapshot},
+                                                       {"block", what::snapshot},
+                                                       {"mutex", what::snapshot},
+                                                       {"goroutine", what::snapshot}};
   for (const auto& [target, kind] : rows) EXPECT_EQ(parse(target).request.kind, kind) << target;
 }
 
@@ -58,9 +65,7 @@ TEST(PprofRequest, DebugAndCollectAreNumbers) {
   EXPECT_FALSE(parse("allocs?gc=1").request.collect) << "as Go: only of the heap";
 }
 
-TEST(PprofRequest, FormCountsAsQuery) {
-  EXPECT_EQ(parse("goroutine", "POST", "debug=1").request.debug, 1);
-}
+TEST(PprofRequest, FormCountsAsQuery) { EXPECT_EQ(parse("goroutine", "POST", "debug=1").request.debug, 1); }
 
 TEST(PprofRequest, SnapshotWithATimeIsAChange) {
   EXPECT_EQ(parse("heap?seconds=5").request.time, seconds(5));

@@ -28,8 +28,7 @@ struct child_result {
 /// does what `use` throws. Gives back how it ended as Go words it: empty for exit code 0, `exit status 1`,
 /// `signal: killed`. Throws failure(other) `fork/exec PATH: REASON` when it cannot be started.
 std::string stream_child(const may_block& on, const std::vector<std::string>& arguments, child_output wanted,
-                         const child_output_use& use, std::uint64_t owner_job,
-                         std::string_view input = {});
+                         const child_output_use& use, std::uint64_t owner_job, std::string_view input = {});
 
 /// The same, with the output held in memory. What is beyond `most_output` bytes is read and dropped, so that
 /// the child goes on.

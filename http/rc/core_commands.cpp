@@ -305,11 +305,15 @@ std::vector<command> core_commands() {
        right::open,
        right::open,
        {},
-       "{status: \"ok\" | \"degraded\" | \"failing\", alive: boolean, ready: boolean, problems: string[], version: "
-       "string, argosy: string, executeId: string, uptime: number, actors: integer, jobs: integer, connections: "
-       "integer, descriptors: integer, descriptorLimit: integer, threads: integer, liveBytes: integer, residentBytes: "
+       "{status: \"ok\" | \"degraded\" | \"failing\", alive: boolean, ready: boolean, problems: string[], "
+       "version: "
+       "string, argosy: string, executeId: string, uptime: number, actors: integer, jobs: integer, "
+       "connections: "
+       "integer, descriptors: integer, descriptorLimit: integer, threads: integer, liveBytes: integer, "
+       "residentBytes: "
        "integer, leaks: {orphans: integer, overdue: integer}, nodes: any[]}",
-       "Asks the standing actors and the I/O threads; comes back after 3 seconds at the latest. /healthz and /readyz "
+       "Asks the standing actors and the I/O threads; comes back after 3 seconds at the latest. /healthz and "
+       "/readyz "
        "say the same, with status 503 when the daemon is not alive or not ready.\n\nReturns\n\n"
        "- status - degraded: it works, but not for long or not for all\n- problems - what is wrong\n"
        "- uptime - seconds\n- liveBytes - memory in use, without what the allocator keeps\n"

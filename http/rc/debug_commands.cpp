@@ -6,6 +6,7 @@
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "http/debug/leaks_report.hpp"
+#include "http/debug/symbol_child.hpp"
 #include "http/params.hpp"
 #include "metrics/instruments.hpp"
 #include "metrics/leaks.hpp"
@@ -47,7 +48,7 @@ void leaks(job_context& job, const daemon&) {
   const auto grace = optional_duration(job.input(), "grace", usual_grace);
   job.block_and_finish([grace](const may_block& on) {
     std::string out;
-    append_json(out, leaks_report(on, grace));
+    append_json(out, leaks_report(on, grace, ask_symbol_child(on)));
     return out;
   });
 }
@@ -62,7 +63,7 @@ void watch_url(job_context& job, const daemon& d) {
   }
   job.block_and_finish([](const may_block& on) {
     std::string out;
-    append_json(out, watched_urls(on));
+    append_json(out, watched_urls(on, ask_symbol_child(on)));
     return out;
   });
 }
@@ -86,17 +87,24 @@ std::vector<command> debug_commands() {
        "Lists what should not be there any more.",
        right::authenticated,
        right::authenticated,
-       {{"grace", "duration", false, "how long after the end of its job a thing may still be there; 1m without it"}},
-       "{time: time, orphans: integer, overdue: integer, groups: {reason: \"orphan\" | \"overdue\", resource: string, "
-       "kind: string, label: string, site: string, count: integer, age: number, since: time, stack: string[], "
+       {{"grace", "duration", false,
+         "how long after the end of its job a thing may still be there; 1m without it"}},
+       "{time: time, orphans: integer, overdue: integer, groups: {reason: \"orphan\" | \"overdue\", "
+       "resource: string, "
+       "kind: string, label: string, site: string, count: integer, age: number, since: time, stack: "
+       "string[], "
        "examples: {id: integer, job: integer, parent: integer, state: string, detail: string, born: time, "
-       "lastActivity: time, since: time}[], next: string}[], live: {*: integer}, watched: {patterns: {*: integer}, "
-       "requests: {time: time, pattern: string, method: string, url: string, kind: string, label: string, job: "
+       "lastActivity: time, since: time}[], next: string}[], live: {*: integer}, watched: {patterns: {*: "
+       "integer}, "
+       "requests: {time: time, pattern: string, method: string, url: string, kind: string, label: string, "
+       "job: "
        "integer, stack: string[]}[]}}",
-       "Everything that lives is in a ledger with the job that it belongs to. What outlives its job, or waits beyond "
+       "Everything that lives is in a ledger with the job that it belongs to. What outlives its job, or "
+       "waits beyond "
        "its time-out, is a leak. The same as a page: /debug/leaks.\n\nReturns\n\n"
        "- orphans, overdue - how many\n"
-       "- groups - leaks of one kind from one place in the code: site and stack say where they were made, examples "
+       "- groups - leaks of one kind from one place in the code: site and stack say where they were made, "
+       "examples "
        "are the oldest, next says what to look at\n"
        "- live - what lives, by resource\n- watched - see debug/watch-url\n",
        {},
@@ -107,9 +115,11 @@ std::vector<command> debug_commands() {
        right::authenticated,
        {{"pattern", "string", false, "regular expression that has to match somewhere in `METHOD URL`"},
         {"remove", "boolean", false, "the pattern is not to be watched any more"}},
-       "{patterns: {*: integer}, requests: {time: time, pattern: string, method: string, url: string, kind: string, "
+       "{patterns: {*: integer}, requests: {time: time, pattern: string, method: string, url: string, kind: "
+       "string, "
        "label: string, job: integer, stack: string[]}[]}",
-       "Each request that matches is logged, and kept with the place in the code that made it: the last 100. URLs are "
+       "Each request that matches is logged, and kept with the place in the code that made it: the last 100. "
+       "URLs are "
        "shown without user, query and fragment. Without a pattern nothing is changed.\n\nReturns\n\n"
        "- patterns - with the number of matches\n- requests - oldest first\n",
        {},

@@ -17,6 +17,9 @@ namespace argosy::rc {
 
 namespace {
 
+/// What rclone shows as the precision of times that are not kept: 100 years, in nanoseconds.
+constexpr nanoseconds no_times_kept = 3'153'600'000'000'000'000;
+
 const std::string nothing = "{}";
 
 /// The parameters fs and remote. The path is asked for first: an empty input misses `remote` (rc-surface
@@ -505,7 +508,7 @@ void fs_info(job_context& job, const daemon&) {
                           {"Hashes", std::move(hashes)},
                           {"MetadataInfo", metadata_info(info)},
                           {"Name", info.name},
-                          {"Precision", info.precision},
+                          {"Precision", info.precision == INT64_MAX ? no_times_kept : info.precision},
                           {"Root", info.root},
                           {"String", info.description}});
     job.succeed(std::move(out));

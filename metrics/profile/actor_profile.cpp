@@ -17,8 +17,8 @@ nanoseconds idle_time(const ledger::record& r, nanoseconds present) {
 std::string frame_text(const std::string& before, const frame& f, const std::string& after) {
   char offset[32];
   std::snprintf(offset, sizeof offset, "+0x%llx", static_cast<unsigned long long>(f.offset));
-  return before + f.function + after + "\n\t" + (f.file.empty() ? "?" : f.file) + ":" + std::to_string(f.line) +
-         " " + offset + "\n";
+  return before + f.function + after + "\n\t" + (f.file.empty() ? "?" : f.file) + ":" +
+         std::to_string(f.line) + " " + offset + "\n";
 }
 
 std::string dump_of(const ledger::record& r, const symbol_map& names, nanoseconds present) {
@@ -69,7 +69,8 @@ profile actor_profile(const std::vector<ledger::record>& records, bool each) {
   return p;
 }
 
-std::string actor_dump(const std::vector<ledger::record>& records, const symbol_map& names, nanoseconds present) {
+std::string actor_dump(const std::vector<ledger::record>& records, const symbol_map& names,
+                       nanoseconds present) {
   std::string out;
   for (const auto& r : records)
     if (r.what == resource::actor) out += dump_of(r, names, present);

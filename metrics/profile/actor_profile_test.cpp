@@ -11,7 +11,8 @@ using testing::SizeIs;
 
 constexpr nanoseconds second = 1'000'000'000;
 
-ledger::record actor(std::uint64_t id, const char* kind, const char* state, call_stack stack, nanoseconds active) {
+ledger::record actor(std::uint64_t id, const char* kind, const char* state, call_stack stack,
+                     nanoseconds active) {
   ledger::record r{};
   r.id = id;
   r.what = resource::actor;
@@ -71,7 +72,8 @@ TEST(ActorProfile, OtherResourcesAreNone) {
 }
 
 TEST(ActorDump, IsAsAGoProgramEnds) {
-  const symbol_map names{{11, {line_of("job", 5)}}, {21, {line_of("spawn_job", 6)}}, {31, {line_of("main", 7)}}};
+  const symbol_map names{
+      {11, {line_of("job", 5)}}, {21, {line_of("spawn_job", 6)}}, {31, {line_of("main", 7)}}};
   const auto present = 1000 * second;
 
   const auto text = actor_dump({actor(42, "job", "waiting for I/O", {11, 21, 31}, present - 150 * second),
@@ -101,7 +103,8 @@ TEST(ThreadProfile, CountsEveryThreadOnce) {
   io.kind = "io";
   io.stack = {10};
 
-  const auto p = thread_profile({io}, {{100, "io"}, {101, "caf.worker"}, {102, "caf.worker"}, {103, "argosy"}});
+  const auto p =
+      thread_profile({io}, {{100, "io"}, {101, "caf.worker"}, {102, "caf.worker"}, {103, "argosy"}});
 
   std::int64_t total = 0;
   for (const auto& s : p.samples) total += s.values[0];

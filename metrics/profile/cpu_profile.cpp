@@ -55,7 +55,8 @@ public:
   sample* begin_writing() noexcept {
     auto& s = all_[next_.fetch_add(1, std::memory_order_relaxed) % room];
     int expected = sample::empty;
-    return s.filled.compare_exchange_strong(expected, sample::writing, std::memory_order_acquire) ? &s : nullptr;
+    return s.filled.compare_exchange_strong(expected, sample::writing, std::memory_order_acquire) ? &s
+                                                                                                  : nullptr;
   }
 
   template <class F>
@@ -67,7 +68,6 @@ public:
       s.filled.store(sample::empty, std::memory_order_release);
     }
   }
-
 
 private:
   const std::unique_ptr<sample[]> all_ = std::make_unique<sample[]>(room);
@@ -128,8 +128,8 @@ void install_handler() {
 class thread_timer {
 public:
   explicit thread_timer(pid_t thread) {
-    // How the kernel names the clock of a thread: what pthread_getcpuclockid() gives for those whose pthread_t
-    // one knows.
+    // How the kernel names the clock of a thread: what pthread_getcpuclockid() gives for those whose
+    // pthread_t one knows.
     constexpr int of_thread = 6;
     const auto clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3U | of_thread);
     sigevent event{};

@@ -64,7 +64,8 @@ private:
 
 class encoder {
 public:
-  encoder(const symbol_map& names, const std::vector<code_module>& modules) : names_(names), modules_(modules) {
+  encoder(const symbol_map& names, const std::vector<code_module>& modules) :
+      names_(names), modules_(modules) {
     string(""); // the first has to be empty
   }
 
@@ -166,7 +167,8 @@ private:
 
 } // namespace
 
-std::string encode_profile(const profile& p, const symbol_map& names, const std::vector<code_module>& modules) {
+std::string encode_profile(const profile& p, const symbol_map& names,
+                           const std::vector<code_module>& modules) {
   return encoder{names, modules}.encode(p);
 }
 

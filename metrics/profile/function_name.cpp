@@ -82,8 +82,8 @@ void drop_return_type(std::string& name) {
   name.erase(0, begin);
 }
 
-// The name in front of the parameters, for names too long for the demangler of the C++ library: `_ZN`, then pairs of
-// length and text. Empty when it does not begin like this.
+// The name in front of the parameters, for names too long for the demangler of the C++ library: `_ZN`, then
+// pairs of length and text. Empty when it does not begin like this.
 std::string nested_name(std::string_view mangled) {
   constexpr std::string_view begin = "_ZN";
   if (mangled.substr(0, begin.size()) != begin) return {};

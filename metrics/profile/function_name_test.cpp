@@ -37,8 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
     Readable, FunctionName,
     testing::Values(row{"main", "main"}, row{"__libc_start_main", "__libc_start_main"},
                     row{"operator()", "operator()"}, row{"job_table (.part.0)", "job_table"},
-                    row{"foo(int) const::{lambda()#2}::operator()() const",
-                        "foo::{lambda#2}::operator()"},
+                    row{"foo(int) const::{lambda()#2}::operator()() const", "foo::{lambda#2}::operator()"},
                     row{"std::operator&(a, b)", "std::operator&"}, row{"", ""}, row{"<", "<"}));
 
 } // namespace

@@ -73,7 +73,8 @@ std::pair<std::int64_t, std::int64_t> unsampled(std::uint64_t objects, std::uint
   if (objects == 0 || bytes == 0) return {};
   const auto mean = static_cast<double>(bytes) / static_cast<double>(objects);
   const auto scale = 1 / (1 - std::exp(-mean / period));
-  return {std::llround(static_cast<double>(objects) * scale), std::llround(static_cast<double>(bytes) * scale)};
+  return {std::llround(static_cast<double>(objects) * scale),
+          std::llround(static_cast<double>(bytes) * scale)};
 }
 
 profile_sample sample_of(call_stack stack, std::string_view line, double period) {
@@ -102,7 +103,10 @@ profile_sample sample_of(call_stack stack, std::string_view line, double period)
 
 profile parse_heap_profile(std::string_view text) {
   profile p;
-  p.types = {{"alloc_objects", "count"}, {"alloc_space", "bytes"}, {"inuse_objects", "count"}, {"inuse_space", "bytes"}};
+  p.types = {{"alloc_objects", "count"},
+             {"alloc_space", "bytes"},
+             {"inuse_objects", "count"},
+             {"inuse_space", "bytes"}};
   p.shown = 3;
   p.period_type = {"space", "bytes"};
   words all{text};
@@ -140,7 +144,8 @@ using stack_hook = void (*)(void**, unsigned*, unsigned);
 // at its outer end, where an address would be the start of the thread.
 void take_stack(void** into, unsigned* length, unsigned room) {
   std::array<std::uintptr_t, deepest> frames;
-  auto found = capture_stack(frames.data(), std::min<std::size_t>(frames.size() - 1, room > 0 ? room - 1 : 0));
+  auto found =
+      capture_stack(frames.data(), std::min<std::size_t>(frames.size() - 1, room > 0 ? room - 1 : 0));
   const auto* const what = current_activity();
   if (room > 0 && what != nullptr && what->actor != nullptr)
     frames[found++] = name_frame(name_kind::actor, what->actor);
@@ -210,7 +215,8 @@ profile read_heap_profile() {
   const memory_file file;
   const auto path = file.path();
   const char* name = path.c_str();
-  if (const int error = ::mallctl("prof.dump", nullptr, nullptr, static_cast<void*>(&name), sizeof name); error != 0)
+  if (const int error = ::mallctl("prof.dump", nullptr, nullptr, static_cast<void*>(&name), sizeof name);
+      error != 0)
     no_profile("prof.dump", error);
   auto p = parse_heap_profile(file.content());
   p.taken = now();

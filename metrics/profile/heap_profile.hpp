@@ -8,9 +8,9 @@
 
 namespace argosy {
 
-/// Makes the allocator name the actor at work in the stacks that it samples: without this the heap profile has
-/// no label `actor`. Once, at the start of the process, before other threads. Does nothing where the allocator
-/// does not profile.
+/// Makes the allocator name the actor at work in the stacks that it samples: without this the heap profile
+/// has no label `actor`. Once, at the start of the process, before other threads. Does nothing where the
+/// allocator does not profile.
 void name_actors_in_heap_profile();
 
 /// False in builds without jemalloc (those with sanitizers): then there is no heap profile.

@@ -31,7 +31,8 @@ TEST(HeapProfile, HasGosFourFigures) {
   EXPECT_EQ(p.period, 524288);
   ASSERT_THAT(p.samples, SizeIs(1));
   EXPECT_EQ(p.samples[0].stack, (call_stack{0x10, 0x20}));
-  EXPECT_THAT(p.samples[0].values, ElementsAre(2, 134217728, 1, 67108864)) << "blocks this large are all seen";
+  EXPECT_THAT(p.samples[0].values, ElementsAre(2, 134217728, 1, 67108864))
+      << "blocks this large are all seen";
   ASSERT_THAT(p.samples[0].labels, SizeIs(1));
   EXPECT_EQ(p.samples[0].labels[0].number, 67108864);
 }
@@ -51,7 +52,8 @@ TEST(HeapProfile, TotalsAreNeverLessThanWhatIsInUse) {
 
 TEST(HeapProfile, OuterNameIsTheActor) {
   char name[32];
-  std::snprintf(name, sizeof name, "0x%zx", static_cast<std::size_t>(name_frame(name_kind::actor, "transfer")));
+  std::snprintf(name, sizeof name, "0x%zx",
+                static_cast<std::size_t>(name_frame(name_kind::actor, "transfer")));
 
   const auto p = parse_heap_profile(text_with(std::string{"0x10 "} + name, "1: 67108864 [1: 67108864]"));
 

@@ -80,7 +80,8 @@ std::string labels_text(const std::vector<profile_label>& labels) {
 std::string seen(const profile_sample& s, const symbol_map& names) {
   std::string key;
   for (const auto address : s.stack)
-    for (const auto& f : names.at(address)) key += f.function + '\n' + f.file + ':' + std::to_string(f.line) + '\n';
+    for (const auto& f : names.at(address))
+      key += f.function + '\n' + f.file + ':' + std::to_string(f.line) + '\n';
   return key + labels_text(s.labels);
 }
 
@@ -104,8 +105,8 @@ std::string count_text(const std::string& name, const profile& p, const symbol_m
                    [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
   std::string out = name + " profile: total " + std::to_string(total) + "\n";
   for (const auto& [key, g] : sorted)
-    out += std::to_string(g.count) + " " + addresses_text(g.first->stack) + "\n" + labels_text(g.first->labels) +
-           stack_text(g.first->stack, names);
+    out += std::to_string(g.count) + " " + addresses_text(g.first->stack) + "\n" +
+           labels_text(g.first->labels) + stack_text(g.first->stack, names);
   return out;
 }
 
@@ -123,11 +124,18 @@ std::string heap_text(const profile& p, const symbol_map& names, const memory_fi
   for (const auto& s : p.samples)
     out += figures(s.values) + addresses_text(s.stack).substr(1) + "\n" + stack_text(s.stack, names);
   out += "\n# runtime.MemStats\n";
-  const std::pair<const char*, std::uint64_t> rows[] = {
-      {"Alloc", m.alloc},           {"TotalAlloc", m.total_alloc},     {"Sys", m.sys},
-      {"Lookups", 0},               {"Mallocs", m.mallocs},            {"Frees", m.frees},
-      {"HeapAlloc", m.heap_alloc},  {"HeapSys", m.heap_sys},           {"HeapIdle", m.heap_idle},
-      {"HeapInuse", m.heap_inuse},  {"HeapReleased", m.heap_released}, {"HeapObjects", m.heap_objects}};
+  const std::pair<const char*, std::uint64_t> rows[] = {{"Alloc", m.alloc},
+                                                        {"TotalAlloc", m.total_alloc},
+                                                        {"Sys", m.sys},
+                                                        {"Lookups", 0},
+                                                        {"Mallocs", m.mallocs},
+                                                        {"Frees", m.frees},
+                                                        {"HeapAlloc", m.heap_alloc},
+                                                        {"HeapSys", m.heap_sys},
+                                                        {"HeapIdle", m.heap_idle},
+                                                        {"HeapInuse", m.heap_inuse},
+                                                        {"HeapReleased", m.heap_released},
+                                                        {"HeapObjects", m.heap_objects}};
   for (const auto& [key, value] : rows) out += std::string{"# "} + key + " = " + std::to_string(value) + "\n";
   const auto pair = [&](const char* key, std::uint64_t in_use, std::uint64_t sys) {
     out += std::string{"# "} + key + " = " + std::to_string(in_use) + " / " + std::to_string(sys) + "\n";
@@ -144,8 +152,8 @@ std::string wait_text(const std::string& name, const profile& p, const symbol_ma
   std::string out = "--- " + name + ":\ncycles/second=1000000000\n";
   if (name == "mutex") out += "sampling period=1\n";
   for (const auto& s : p.samples)
-    out += std::to_string(s.values[1]) + " " + std::to_string(s.values[0]) + " " + addresses_text(s.stack) + "\n" +
-           stack_text(s.stack, names);
+    out += std::to_string(s.values[1]) + " " + std::to_string(s.values[0]) + " " + addresses_text(s.stack) +
+           "\n" + stack_text(s.stack, names);
   return out;
 }
 

@@ -8,8 +8,8 @@
 /// Profiles as text for people, in the forms of Go's runtime/pprof with `debug=1`, which programs parse too.
 namespace argosy {
 
-/// "NAME profile: total N", then a paragraph for each stack and its labels, the most frequent first. Stacks with
-/// the same functions and lines count as one.
+/// "NAME profile: total N", then a paragraph for each stack and its labels, the most frequent first. Stacks
+/// with the same functions and lines count as one.
 std::string count_text(const std::string& name, const profile& p, const symbol_map& names);
 
 /// The heap profile with the figures of the allocator behind it.

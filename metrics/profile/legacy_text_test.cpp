@@ -21,20 +21,20 @@ const symbol_map names{{0x11, {line_of("spawn", "actors/job.cpp", 34, 0x1c)}},
 TEST(LegacyText, CountsAreAsGoWritesThem) {
   profile p;
   p.types = {{"goroutine", "count"}};
-  p.samples = {{{0x21}, {1}, {{"state", "idle"}}}, {{0x11}, {1}, {{"job", "7"}, {"state", "a \"b\""}}},
+  p.samples = {{{0x21}, {1}, {{"state", "idle"}}},
+               {{0x11}, {1}, {{"job", "7"}, {"state", "a \"b\""}}},
                {{0x13}, {2}, {{"job", "7"}, {"state", "a \"b\""}}}};
 
-  EXPECT_EQ(count_text("goroutine", p, names),
-            "goroutine profile: total 4\n"
-            "3 @ 0x11\n"
-            "# labels: {\"job\":\"7\", \"state\":\"a \\\"b\\\"\"}\n"
-            "#\t0x10\tspawn+0x1c\tactors/job.cpp:34\n"
-            "\n"
-            "1 @ 0x21\n"
-            "# labels: {\"state\":\"idle\"}\n"
-            "#\t0x20\ta_function_with_a_long_name+0x0\tb.cpp:2\n"
-            "#\t0x20\tmain+0x0\t\t\t?:0\n"
-            "\n");
+  EXPECT_EQ(count_text("goroutine", p, names), "goroutine profile: total 4\n"
+                                               "3 @ 0x11\n"
+                                               "# labels: {\"job\":\"7\", \"state\":\"a \\\"b\\\"\"}\n"
+                                               "#\t0x10\tspawn+0x1c\tactors/job.cpp:34\n"
+                                               "\n"
+                                               "1 @ 0x21\n"
+                                               "# labels: {\"state\":\"idle\"}\n"
+                                               "#\t0x20\ta_function_with_a_long_name+0x0\tb.cpp:2\n"
+                                               "#\t0x20\tmain+0x0\t\t\t?:0\n"
+                                               "\n");
 }
 
 TEST(LegacyText, HeapIsAsGoWritesIt) {
@@ -73,8 +73,7 @@ TEST(LegacyText, WaitsAreAsGoWritesThem) {
                                                "5000 2 @ 0x11\n"
                                                "#\t0x10\tspawn+0x1c\tactors/job.cpp:34\n"
                                                "\n");
-  EXPECT_EQ(wait_text("mutex", {}, names),
-            "--- mutex:\ncycles/second=1000000000\nsampling period=1\n");
+  EXPECT_EQ(wait_text("mutex", {}, names), "--- mutex:\ncycles/second=1000000000\nsampling period=1\n");
 }
 
 } // namespace

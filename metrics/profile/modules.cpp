@@ -54,12 +54,12 @@ int add_module(dl_phdr_info* info, std::size_t, void* argument) {
     const auto& segment = info->dlpi_phdr[i];
     if (segment.p_type == PT_NOTE && build_id.empty())
       // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader's own addresses
-      build_id = build_id_in(reinterpret_cast<const char*>(info->dlpi_addr + segment.p_vaddr),
-                             segment.p_memsz);
+      build_id =
+          build_id_in(reinterpret_cast<const char*>(info->dlpi_addr + segment.p_vaddr), segment.p_memsz);
   }
   // The loader has no name for the program itself, and the kernel's part is no file.
   const std::string_view name = info->dlpi_name;
-  const auto path = all.empty() && name.empty()         ? own_path()
+  const auto path = all.empty() && name.empty()           ? own_path()
                     : name.find('/') == std::string::npos ? std::string{}
                                                           : std::string{name};
   for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -83,9 +83,8 @@ std::vector<code_module> loaded_modules() {
 }
 
 const code_module* module_of(const std::vector<code_module>& all, std::uintptr_t address) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const code_module& m) {
-    return address >= m.start && address < m.limit;
-  });
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const code_module& m) { return address >= m.start && address < m.limit; });
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -24,7 +24,7 @@ bool operator<(const profile_label& a, const profile_label& b);
 /// What a stack stands for in figures.
 struct profile_sample {
   call_stack stack;
-  std::vector<std::int64_t> values; ///< one for each type of the profile
+  std::vector<std::int64_t> values;  ///< one for each type of the profile
   std::vector<profile_label> labels; ///< by key
 };
 
@@ -52,6 +52,7 @@ struct profile {
 };
 
 /// The profile in the format profile.proto of github.com/google/pprof, gzipped. `names` knows every address.
-std::string encode_profile(const profile& p, const symbol_map& names, const std::vector<code_module>& modules);
+std::string encode_profile(const profile& p, const symbol_map& names,
+                           const std::vector<code_module>& modules);
 
 } // namespace argosy

@@ -72,9 +72,12 @@ protected:
   std::string text(std::uint64_t i) const { return root.texts.at(6).at(static_cast<std::size_t>(i)); }
 
   const std::uintptr_t actor = name_frame(name_kind::actor, "job");
-  const std::vector<code_module> modules{{100, 200, 50, 8, "/bin/program", "abc"}, {1000, 1100, 900, 0, "", ""}};
+  const std::vector<code_module> modules{{100, 200, 50, 8, "/bin/program", "abc"},
+                                         {1000, 1100, 900, 0, "", ""}};
   // At 111 g was inlined into f.
-  const symbol_map names{{111, {named("g", 1), named("f", 2)}}, {121, {named("f", 3)}}, {1001, {named("v", 0)}},
+  const symbol_map names{{111, {named("g", 1), named("f", 2)}},
+                         {121, {named("f", 3)}},
+                         {1001, {named("v", 0)}},
                          {actor, {named("[actor job]", 0)}}};
   const std::string content = ::argosy::testing::gunzip(
       encode_profile(space_of({{{111, 121}, {-3, 30}, {{"actor", "job"}, {"bytes", "", 10, "bytes"}}},

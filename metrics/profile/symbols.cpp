@@ -19,8 +19,8 @@ namespace argosy {
 namespace {
 
 // The questions: a line `/path/of/module` (or a single `-` for the program itself), then for each address in
-// it a line with its distance from the module's base, hexadecimal, before which the path need not be repeated.
-// The answers: for each address its frames, a line each of fields between tabs, then an empty line.
+// it a line with its distance from the module's base, hexadecimal, before which the path need not be
+// repeated. The answers: for each address its frames, a line each of fields between tabs, then an empty line.
 constexpr char field_end = '\t';
 constexpr std::string_view own_module = "-";
 
@@ -56,8 +56,8 @@ public:
     backtrace_syminfo(state, address, on_symbol, ignore, this);
     backtrace_pcinfo(state, address, on_line, ignore, this);
     if (found_.empty() && !symbol_.empty()) found_.push_back({});
-    // The debug information has no linkage name for lambdas and what is local; the symbol table has one for the
-    // function that all of this was inlined into.
+    // The debug information has no linkage name for lambdas and what is local; the symbol table has one for
+    // the function that all of this was inlined into.
     if (!found_.empty() && !symbol_.empty() && found_.back().linkage_name.compare(0, 2, "_Z") != 0)
       found_.back().linkage_name = symbol_;
     for (auto& f : found_) f.function = plain_function_name(f.linkage_name);
@@ -168,7 +168,8 @@ std::size_t bytes_of(const frame_list& all) {
 } // namespace
 
 void answer_symbol_questions(std::istream& in, std::ostream& out) {
-  auto* const state = backtrace_create_state(nullptr, 0, [](void*, const char*, int) {}, nullptr);
+  auto* const state = backtrace_create_state(
+      nullptr, 0, [](void*, const char*, int) {}, nullptr);
   const auto modules = loaded_modules();
   const code_module* at = nullptr;
   for (std::string line; std::getline(in, line);) {

@@ -22,8 +22,8 @@ struct frame {
   std::uint64_t offset = 0; ///< of the address in the function
 };
 
-/// What stands at a return address: several frames where functions were inlined, innermost first. Never empty:
-/// an address that nobody knows is `module+0x1234`.
+/// What stands at a return address: several frames where functions were inlined, innermost first. Never
+/// empty: an address that nobody knows is `module+0x1234`.
 using frame_list = std::vector<frame>;
 using symbol_map = std::map<std::uintptr_t, frame_list>;
 
@@ -40,8 +40,8 @@ public:
   using asker = std::function<std::string(const std::string& questions)>;
   /// The stacks are our own: what looks like a name in them is one.
   symbol_map resolve(const std::vector<call_stack>& stacks, const asker& ask);
-  /// The same for addresses that somebody gives us: only names that were in stacks before are looked at. pprof asks
-  /// for the address before the one that it was shown, so that of a name is taken as well.
+  /// The same for addresses that somebody gives us: only names that were in stacks before are looked at.
+  /// pprof asks for the address before the one that it was shown, so that of a name is taken as well.
   symbol_map resolve_given(call_stack addresses, const asker& ask);
   /// Bytes that are remembered, about.
   std::size_t remembered() const;

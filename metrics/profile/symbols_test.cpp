@@ -117,13 +117,12 @@ TEST(Symbols, FailureOfTheAskerIsPassedOn) {
   const auto stack = probe::stack_in_function();
   symbols all;
 
-  EXPECT_THROW(all.resolve({stack}, [](const std::string&) -> std::string { fail(failure_kind::cancelled, "stop"); }),
-               failure);
+  EXPECT_THROW(
+      all.resolve({stack}, [](const std::string&) -> std::string { fail(failure_kind::cancelled, "stop"); }),
+      failure);
 }
 
-TEST(Symbols, NonsenseIsAnsweredWithNothing) {
-  EXPECT_EQ(ask_here("12\n/no/such/module\n34\n"), "\n\n");
-}
+TEST(Symbols, NonsenseIsAnsweredWithNothing) { EXPECT_EQ(ask_here("12\n/no/such/module\n34\n"), "\n\n"); }
 
 TEST(StackNames, AreNoAddresses) {
   const auto name = name_frame(name_kind::mailbox, "job_table");

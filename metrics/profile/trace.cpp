@@ -178,7 +178,10 @@ std::string trace_recorder::finish() {
       const std::string name = std::string{e.kind} + (e.what[0] != '\0' ? ": " : "") + e.what;
       std::string arguments = "{\"waiting\":" + std::to_string(e.number);
       if (e.job != 0) arguments += ",\"job\":" + std::to_string(e.job);
-      l.text("cat", e.kind).text("name", name).raw("dur", microseconds(e.length)).raw("args", arguments + "}");
+      l.text("cat", e.kind)
+          .text("name", name)
+          .raw("dur", microseconds(e.length))
+          .raw("args", arguments + "}");
     } else if (e.phase == 'C') {
       l.text("name", e.kind).raw("args", "{\"value\":" + std::to_string(e.number) + "}");
     } else {

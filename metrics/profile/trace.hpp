@@ -11,11 +11,11 @@ namespace argosy {
 
 /// Moment and length of something that happened on this thread.
 struct trace_slice {
-  const char* kind;         ///< a literal: the kind of actor, "task", "call"
-  std::string_view what;    ///< name of a message, path of a call; 23 bytes are kept
-  std::int64_t begun = 0;   ///< trace_recorder::clock()
-  std::int64_t ended = 0;   ///< the same
-  std::uint64_t job = 0;    ///< 0: none
+  const char* kind;          ///< a literal: the kind of actor, "task", "call"
+  std::string_view what;     ///< name of a message, path of a call; 23 bytes are kept
+  std::int64_t begun = 0;    ///< trace_recorder::clock()
+  std::int64_t ended = 0;    ///< the same
+  std::uint64_t job = 0;     ///< 0: none
   std::uint64_t waiting = 0; ///< messages that waited behind it
 };
 

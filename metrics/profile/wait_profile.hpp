@@ -10,8 +10,8 @@
 
 namespace argosy {
 
-/// Where time is lost by waiting: for each stack how often, and how long. Off unless somebody sets a rate, then
-/// it costs a look at a flag. Thread-safe.
+/// Where time is lost by waiting: for each stack how often, and how long. Off unless somebody sets a rate,
+/// then it costs a look at a flag. Thread-safe.
 class wait_profile {
 public:
   /// Different stacks that are kept, so that the profile cannot grow without end; others are left out.

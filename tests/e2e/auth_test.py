@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 import running  # noqa: E402 (after the path)
 import wire  # noqa: E402
 
-OPEN = {"cache/stats", "core/du", "core/group-list", "core/group_list", "core/stats", "core/transferred", "core/version", "job/list",
+OPEN = {"cache/stats", "core/du", "core/group-list", "core/group_list", "core/health", "core/stats", "core/transferred", "core/version", "job/list",
         "job/status", "rc/error", "rc/list", "rc/noop", "vfs/list", "vfs/queue", "vfs/stats"}
 # Open in 2019, and dangerous to leave so.
 ALWAYS_GUARDED = {"options/set", "core/quit", "core/command", "sync/copy", "operations/purge", "config/create", "rc/noopauth"}

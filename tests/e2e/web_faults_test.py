@@ -80,7 +80,8 @@ class Faults(running.DaemonTest):
                Fault("reset", after=20), Fault("cut", after=20), Fault("stall", after=20), Fault("stall")]
 
     def test_an_upload_ends_right_after_what_passes(self):
-        for number, (method, fault) in enumerate((m, f) for m in ["PROPFIND", "MKCOL", "PUT", "MOVE"] for f in self.PASSING + [Fault("eat")]):
+        # Not PUT: its content is read once, and a request that broke is not sent again.
+        for number, (method, fault) in enumerate((m, f) for m in ["PROPFIND", "MKCOL", "MOVE"] for f in self.PASSING + [Fault("eat")]):
             with self.subTest(method=method, fault=vars(fault)):
                 proxy = self.proxy(first(method, fault))
                 self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.webdav(proxy.url, f"up{number}"))
@@ -111,7 +112,7 @@ class Faults(running.DaemonTest):
         self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.webdav(self.apache.url, "from"))
         for number, (method, fault, text) in enumerate([
                 ("PUT", Fault("status", status=507, body=b"disk full"), "disk full: 507 Faulty"),
-                ("PUT", Fault("reset"), "connection reset by peer"),
+                ("PUT", Fault("reset"), "onnection reset by peer"),
                 ("PUT", Fault("break_up", after=100), "unchunked simple update failed"),
                 ("MOVE", Fault("status", status=403), "403 Faulty"),
                 ("PROPFIND", Fault("status", status=503), "503 Faulty"),
@@ -122,7 +123,7 @@ class Faults(running.DaemonTest):
                                           dstFs=self.webdav(proxy.url, f"bad{number}"), dstRemote="x")
                 self.assertIn(text, error)
                 self.assertEqual({}, self.tree(self.path("served", f"bad{number}")))
-        for number, (fault, text) in enumerate([(Fault("reset", after=1000), "connection reset by peer"), (Fault("cut", after=1000), "unexpected EOF"),
+        for number, (fault, text) in enumerate([(Fault("reset", after=1000), "onnection reset by peer"), (Fault("cut", after=1000), "unexpected EOF"),
                                                 (Fault("status", status=403), "403 Faulty")]):
             with self.subTest(method="GET", fault=vars(fault)):
                 proxy = self.proxy(always("GET", fault))
@@ -233,14 +234,12 @@ class Faults(running.DaemonTest):
 
     def test_secrets_are_nowhere_to_be_read(self):
         server = self.keep(cloud_dav.CloudDav("owncloud"))
-        log = self.path("log")
-        daemon = self.start_daemon("-vv", "--dump", "headers,bodies", "--log-file", log)
+        daemon = self.start_daemon("-vv", "--dump", "headers,bodies")
         obscured = daemon.call("core/obscure", clear=cloud_dav.PASSWORD)["obscured"]
         fs = self.webdav(server.url, vendor="owncloud", user=cloud_dav.USER, headers="X-Auth-Token,verysecret", **{"pass": obscured})
         daemon.call("sync/copy", srcFs=self.path("source"), dstFs=fs)
         wrong = daemon.fails("operations/list", fs={**fs, "url": server.url.replace("http://", "http://me:verysecret@").replace("files", "none")}, remote="")
-        text = Path(log).read_text(errors="replace") + daemon.metrics() + wrong + json.dumps(daemon.call("core/stats")) + json.dumps(
-            daemon.call("core/transferred"))
+        text = os.pread(daemon.log.fileno(), 1 << 26, 0).decode(errors="replace") + daemon.metrics() + wrong + json.dumps(daemon.call("core/stats"))
         self.assertIn("Authorization: XXXX", text)
         for secret in ["verysecret", cloud_dav.PASSWORD, "dGVzdGVyOnBhc3Mgd29yZA"]:
             self.assertNotIn(secret, text)
