@@ -5,6 +5,7 @@
 
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
+#include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
 #include "core/size_suffix.hpp"
 
@@ -43,6 +44,27 @@ copy_policy policy_of(const main_options& options) {
   return policy;
 }
 
+report_place place_of(const run_environment& around, const file_run& run) {
+  report_place place;
+  place.directory = run.source_directory.empty() ? run.directory : run.source_directory;
+  place.in_source = run.in_source;
+  place.destination_directory = run.source_directory.empty() ? run.destination_directory : run.directory;
+  place.destination_fs = around.reported_fs;
+  return place;
+}
+
+work_kind work_of(run_kind kind) {
+  switch (kind) {
+  case run_kind::copy:
+  case run_kind::move: return work_kind::transferring;
+  case run_kind::check:
+  case run_kind::check_hash: return work_kind::checking;
+  case run_kind::remove: return work_kind::deleting;
+  case run_kind::remove_source: return work_kind::moving;
+  }
+  return work_kind::transferring;
+}
+
 namespace {
 
 class worker {
@@ -50,13 +72,15 @@ public:
   worker(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
          const work_sessions& at) :
       on_(on),
-      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()) {
+      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()),
+      records_(on, *around.report, place_of(around, run)) {
     out_.report.number = run.number;
   }
 
   run_outcome all() {
     const auto files = static_cast<std::uint32_t>(run_.files.size());
     for (std::uint32_t i = 0; i < files; ++i) one(i);
+    records_.flush();
     out_.report.bytes = progress_.total_bytes();
     out_.delta.bytes = static_cast<std::int64_t>(progress_.total_bytes());
     out_.delta.transfers = static_cast<std::int64_t>(progress_.transferred());
@@ -70,8 +94,13 @@ private:
     transfer_record record;
     record.size = file.size;
     record.started = now();
+    file_outcome reported;
+    reported.name = file.name;
+    reported.size = file.size;
+    reported.started = record.started;
     progress_.begin(index);
     auto done = deed::checked;
+    end_.reset();
     try {
       on_.check();
       done = work(index, file, record);
@@ -79,10 +108,20 @@ private:
       const auto why = why_failed();
       record.error = why.text;
       failed(index, why);
+      end_ = outcome_kind::failed;
+      reported.kind = why.kind;
+      reported.error = record.error;
     }
     progress_.end(done == deed::transferred);
-    if (done == deed::passed_over) return;
     record.completed = now();
+    if (end_) {
+      count(*end_);
+      reported.how = *end_;
+      reported.what = run_.kind == run_kind::remove_source ? work_kind::moving : record.what;
+      reported.duration = record.completed - reported.started;
+      records_.add(reported);
+    }
+    if (done == deed::passed_over) return;
     record.bytes = static_cast<std::int64_t>(progress_.total_bytes() - bytes_before);
     // Of a long run only the tail would survive in the group.
     if (run_.files.size() - index > defaults::transferred_kept) return;
@@ -90,6 +129,16 @@ private:
     record.source_fs = around_.source_fs;
     record.destination_fs = around_.destination_fs;
     out_.delta.completed.push_back(std::move(record));
+  }
+
+  void count(outcome_kind how) {
+    switch (how) {
+    case outcome_kind::copied: ++out_.report.copied; break;
+    case outcome_kind::skipped: ++out_.report.skipped; break;
+    case outcome_kind::deleted: ++out_.report.removed; break;
+    case outcome_kind::failed:
+    case outcome_kind::renamed: break;
+    }
   }
 
   std::string at_destination(const file_action& file) const {
@@ -184,16 +233,16 @@ private:
   };
 
   deed transfer(const std::string& path, const file_action& file, transfer_record& record) {
-    const auto moving = run_.kind == run_kind::move;
+    const auto moving = run_.kind == run_kind::move || run_.moves;
     const copy_request request{path, at_destination(file), file.size, file.modified};
     const auto only_told = around_.options->dry_run && !around_.options->copy_dest.empty();
     if (!at_.others.empty() && !only_told) {
       switch (look_elsewhere(on_, at_, request, *around_.options, around_.policy,
                              [&] { keep_backup(request.to); })) {
       case found_elsewhere::no: break;
-      case found_elsewhere::same: ++out_.report.skipped; return deed::passed_over;
+      case found_elsewhere::same: end_ = outcome_kind::skipped; return deed::passed_over;
       case found_elsewhere::copied:
-        ++out_.report.copied;
+        end_ = outcome_kind::copied;
         ++out_.delta.server_side_copies;
         out_.delta.server_side_copy_bytes += file.size > 0 ? file.size : 0;
         return deed::passed_over;
@@ -202,14 +251,14 @@ private:
     const admission admitted{around_.limits.get(), file.size, progress_};
     if (!around_.options->no_check_dest) keep_backup(request.to);
     if (skipped(moving ? "move" : "copy", path, file.size)) {
-      ++out_.report.copied;
+      end_ = outcome_kind::copied;
       return deed::transferred;
     }
     const auto scope = on_.for_listener(&listener_);
     if (!moving) {
       copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
     } else if (move_object(scope, *at_.source, *at_.destination, request, around_.policy)) {
-      ++out_.report.copied;
+      end_ = outcome_kind::copied;
       count_server_side_move(file.size);
       record.checked = true;
       record.what = work_kind::moving;
@@ -217,7 +266,7 @@ private:
     } else {
       ++out_.delta.deletes;
     }
-    ++out_.report.copied;
+    end_ = outcome_kind::copied;
     return deed::transferred;
   }
 
@@ -235,10 +284,11 @@ private:
     ++out_.delta.checks;
     if (same) {
       record.checked = true;
-      ++out_.report.skipped;
+      end_ = outcome_kind::skipped;
       if (run_.kind == run_kind::check && !around_.options->no_update_modtime &&
           !skipped("update modification time", path, file.size))
         mend_time(file);
+      if (run_.moves) remove(*at_.source, path, file, false);
       return deed::checked;
     }
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
@@ -274,7 +324,7 @@ private:
         where.remove(on_, path);
     }
     ++out_.delta.deletes;
-    ++out_.report.removed;
+    end_ = run_.kind == run_kind::remove ? outcome_kind::deleted : outcome_kind::skipped;
   }
 
   /// With dry_run the deed is only told (3.6.11).
@@ -310,7 +360,9 @@ private:
   transfer_progress& progress_;
   const work_sessions& at_;
   limited_listener listener_;
-  bool cut_ = false; // by a limit
+  report_writer records_;
+  std::optional<outcome_kind> end_; // of the file under way; none: another run goes on with it
+  bool cut_ = false;                // by a limit
   run_outcome out_;
 };
 
@@ -319,6 +371,27 @@ private:
 run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
                     transfer_progress& progress, const work_sessions& at) {
   return worker{on, around, run, progress, at}.all();
+}
+
+run_outcome fail_run(const may_block& on, const run_environment& around, const file_run& run,
+                     const failure_info& why) {
+  run_outcome ended;
+  ended.report.number = run.number;
+  report_writer records{on, *around.report, place_of(around, run)};
+  file_outcome one;
+  one.how = outcome_kind::failed;
+  one.what = work_of(run.kind);
+  one.started = now();
+  one.kind = why.kind;
+  one.error = why.text;
+  for (std::uint32_t i = 0; i < run.files.size(); ++i) {
+    one.name = run.files[i].name;
+    one.size = run.files[i].size;
+    records.add(one);
+    ended.report.failed.push_back({i, why});
+    add_error(ended.delta, why);
+  }
+  return ended;
 }
 
 } // namespace argosy
