@@ -262,7 +262,8 @@ void note_directory_time(sync_state& state, const directory_work& work) {
                        !plan.check_hash.empty() || (state.deletes && !plan.surplus.empty()) ||
                        std::any_of(plan.below.begin(), plan.below.end(),
                                    [](const directory_task& d) { return !d.in_source || !d.in_destination; });
-  if (changes || work.task.source_modified != work.task.destination_modified)
+  if (changes || !work.task.in_destination ||
+      state.compare->directory_differs(work.task.source_modified, work.task.destination_modified))
     state.directory_times.emplace_back(work.task.destination_path(), work.task.source_modified);
 }
 
@@ -302,15 +303,26 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
           path + ": Source and destination exist but do not match: immutable file modified");
       count_error(self, {failure_kind::no_retry, "immutable file modified"});
     }
+    for (const auto& [index, why] : plan.untransformed) {
+      const auto path = plan.path_of(plan.source[index].name);
+      if (plan.source[index].kind == entry_kind::file) {
+        ++state.result.found;
+        ++state.result.failed;
+      }
+      state.around->with.log.write(log_level::error, path + ": Failed to transform: " + why.text);
+      count_error(self, why);
+    }
     delta.queued_transfers = static_cast<std::int64_t>(plan.copy.size());
     delta.queued_bytes = static_cast<std::int64_t>(plan.copy_bytes);
     delta.queued_checks = static_cast<std::int64_t>(plan.check.size() + plan.check_hash.size());
     const auto moving = state.order.kind == sync_kind::move;
-    if (moving) delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
+    // With ignore_existing nobody knows whether what is there is the same.
+    const auto leaves = moving && !state.around->options->ignore_existing;
+    if (leaves) delta.queued_checks += static_cast<std::int64_t>(plan.equal.size());
     state.copies.add({shared, moving ? run_kind::move : run_kind::copy, std::move(plan.copy)});
     state.checks.add({shared, run_kind::check, std::move(plan.check)});
     state.checks.add({shared, run_kind::check_hash, std::move(plan.check_hash)});
-    if (moving) state.checks.add({shared, run_kind::remove_source, std::move(plan.equal)});
+    if (leaves) state.checks.add({shared, run_kind::remove_source, std::move(plan.equal)});
     for (const auto file : plan.lone) state.order.renames->add_source({shared, file});
     state.lone_files += plan.lone.size();
   }
@@ -323,16 +335,16 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
     }
   }
   for (auto& below : plan.below) {
-    const auto beyond =
-        state.around->options->max_depth >= 0 && below.depth >= state.around->options->max_depth;
-    if (beyond) continue;
+    // The folders at the bound are seen, but not what is in them. What delete_excluded removes has no bound.
+    const auto most = state.around->options->max_depth;
+    const auto beyond = most >= 0 && below.depth >= most && (below.in_source || !state.rules.delete_excluded);
     if (below.in_source && !only_deletes && state.wants_source_directories())
       state.source_directories.push_back(below);
     if (below.in_destination && !below.in_source) {
       if (!state.deletes) continue; // nothing of the source can be in there
       state.surplus_directories.push_back(below.destination_path());
     }
-    state.directories.push_back(below);
+    if (!beyond) state.directories.push_back(below);
   }
   plan.below.clear();
   state.around->stats.add(std::move(delta));
@@ -355,8 +367,9 @@ file_run run_of(sync_state& state, const file_chunk& chunk) {
   for (const auto file : chunk.files) {
     const auto entry = entry_of(plan, chunk.kind, file);
     run.files.push_back({std::string{entry.name}, entry.size, entry.modified});
-    if (const auto pair = plan.renamed.find(file); !removal && pair != plan.renamed.end())
-      run.files.back().destination_name = plan.destination[pair->second].name;
+    if (removal) continue;
+    if (const auto name = plan.destination_name(file); name != entry.name)
+      run.files.back().destination_name = name;
   }
   return run;
 }
@@ -526,8 +539,8 @@ void rename_in_task(sync_pointer self, const lone_file& wanted, const lone_file&
   const auto source = entry_of(*wanted.plan, run_kind::copy, wanted.file);
   const auto destination = entry_of(*there.plan, run_kind::remove, there.file);
   const copy_request request{there.plan->destination_path_of(destination.name),
-                             wanted.plan->destination_path_of(source.name), destination.size,
-                             destination.modified};
+                             wanted.plan->destination_path_of(wanted.plan->destination_name(wanted.file)),
+                             destination.size, destination.modified};
   const auto done = [=](const failure_info& why) {
     auto& here = self->state;
     if (why) return enqueue_lone(here, {wanted}, {there});
@@ -801,8 +814,9 @@ sync_actor::behavior_type sync(sync_pointer self, std::shared_ptr<const run_envi
   state.rules.fold_case = destination.features.CaseInsensitive || options.ignore_case_sync;
   state.rules.normalize = !options.no_unicode_normalization;
   state.rules.rules = order.rules.get();
-  state.rules.delete_excluded = order.delete_excluded && order.kind == sync_kind::sync;
+  state.rules.delete_excluded = order.delete_excluded;
   state.rules.lone_apart = order.renames.has_value();
+  state.rules.transform = order.transform;
   if (order.renames) state.renaming = rename_stage::gathering;
   use_transfers(state, options.transfers);
   use_checkers(state, options.checkers);
