@@ -21,8 +21,11 @@ std::optional<std::int64_t> number(std::string_view text) {
   return value;
 }
 
+// What is looked at of a range that begins behind the end of the content.
+enum class rigour { as_go, all_of_it };
+
 // One of the ranges. Nothing: no range. A length of -1: behind the end of the content.
-std::optional<byte_range> parse_range(std::string_view text, std::int64_t size) {
+std::optional<byte_range> parse_range(std::string_view text, std::int64_t size, rigour by) {
   const auto dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const auto first = trim_header(text.substr(0, dash));
@@ -35,10 +38,10 @@ std::optional<byte_range> parse_range(std::string_view text, std::int64_t size) 
   }
   const auto start = number(first);
   if (!start) return std::nullopt;
-  if (*start >= size) return byte_range{*start, -1};
-  if (last.empty()) return byte_range{*start, size - *start};
-  const auto end = number(last);
-  if (!end || *end < *start) return std::nullopt;
+  const auto end = last.empty() ? std::optional{INT64_MAX} : number(last);
+  const bool valid = end && *end >= *start;
+  if (*start >= size && (valid || by == rigour::as_go)) return byte_range{*start, -1};
+  if (!valid) return std::nullopt;
   return byte_range{*start, std::min(*end, size - 1) - *start + 1};
 }
 
@@ -57,7 +60,7 @@ range_request parse_ranges(std::string_view header, std::int64_t size) {
     const auto comma = rest.find(',');
     const auto text = trim_header(rest.substr(0, comma));
     if (!text.empty()) {
-      const auto range = parse_range(text, size);
+      const auto range = parse_range(text, size, rigour::as_go);
       if (!range) return refused(invalid);
       if (range->length < 0) {
         behind_the_end = true;
@@ -80,7 +83,7 @@ std::optional<range_request> parse_single_range(std::string_view header, std::in
   if (header.empty()) return range_request{};
   if (header.substr(0, unit.size()) != unit) return std::nullopt;
   const auto text = header.substr(unit.size());
-  const auto range = parse_range(text, size);
+  const auto range = parse_range(text, size, rigour::all_of_it);
   if (!range) return std::nullopt;
   if (range->length < 0) return size == 0 ? range_request{} : refused(beyond);
   return range_request{{*range}, false, ""};

@@ -68,6 +68,12 @@ TEST(parse_single_range, knows_one) {
     EXPECT_FALSE(parse_single_range(header, 18)) << header;
 }
 
+TEST(parse_single_range, refuses_what_is_none_whatever_the_size) {
+  for (const auto* header : {"bytes=20-30,0-1", "bytes=20-x", "bytes=20-10", "bytes=9223372036854775807-,0-"})
+    for (const std::int64_t size : {std::int64_t{0}, std::int64_t{10}, std::int64_t{100}, INT64_MAX})
+      EXPECT_FALSE(parse_single_range(header, size)) << header << " of " << size;
+}
+
 TEST(content_range, counts_from_zero_to_the_last_byte) {
   EXPECT_EQ(content_range({8, 5}, 18), "bytes 8-12/18");
   EXPECT_EQ(unsatisfied_range(18), "bytes */18");
