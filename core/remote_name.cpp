@@ -1,5 +1,7 @@
 #include "core/remote_name.hpp"
 
+#include <algorithm>
+
 #include <utf8proc.h>
 
 #include "core/failure.hpp"
@@ -11,6 +13,7 @@ namespace {
 constexpr const char* bad_name =
     "config name contains invalid characters - may only contain numbers, letters, `_`, `-`, `.`, "
     "`+`, `@` and space, while not start with `-` or space, and not end with space";
+constexpr const char* empty_key = "config parameters can't be empty";
 constexpr const char* bad_key = "config parameters may only contain `0-9`, `A-Z`, `a-z`, `_` and `.`";
 
 bool is_ascii_word(char c) {
@@ -49,6 +52,12 @@ bool is_config_name(std::string_view name) {
   return true;
 }
 
+/// Throws failure(other) for what the reader of parameters would take for something else.
+void check_key(std::string_view key) {
+  if (key.empty()) fail(failure_kind::other, empty_key);
+  if (!std::all_of(key.begin(), key.end(), is_ascii_word)) fail(failure_kind::other, bad_key);
+}
+
 /// A value as it must stand between single quotes.
 std::string in_quotes(std::string_view value) {
   std::string out = "'";
@@ -81,7 +90,7 @@ private:
     while (position_ < text_.size()) {
       const char c = text_[position_++];
       if (c == ',' || c == ':' || c == '=') {
-        if (key.empty()) fail(failure_kind::other, "config parameters can't be empty");
+        if (key.empty()) fail(failure_kind::other, empty_key);
         return c;
       }
       if (!is_ascii_word(c)) fail(failure_kind::other, bad_key);
@@ -185,7 +194,10 @@ std::string fs_text_from_object(const json& object) {
     fail(failure_kind::other, "couldn't find \"type\" or \"_name\" in JSON config definition");
   }
   std::string out = name.empty() ? ":" + type : name;
-  for (const auto& [key, value] : values) out += "," + key + "=" + in_quotes(value);
+  for (const auto& [key, value] : values) {
+    check_key(key);
+    out += "," + key + "=" + in_quotes(value);
+  }
   return out + ":" + root;
 }
 

@@ -30,7 +30,7 @@ struct remote_name {
 
 /// The `fs` text for a JSON object with type, _name, _root (2.7, JSON object form). Throws failure:
 /// non-string values are bad_parameter; neither name nor type: other, `couldn't find "type" or "_name" in
-/// JSON config definition`.
+/// JSON config definition`; keys that no connection string can hold: other, as parse() has it.
 std::string fs_text_from_object(const json& object);
 
 /// Throws failure(other) unless `name` may name a remote in the configuration ("config name contains invalid

@@ -155,6 +155,20 @@ TEST(fs_text_from_object, refuses_values_that_are_not_strings_as_a_bad_parameter
   }
 }
 
+TEST(fs_text_from_object, refuses_keys_that_would_end_or_begin_something_else) {
+  for (const char* key : {"r:*", "a,b", "a=b", "a b", ""}) {
+    try {
+      fs_text_from_object({{"type", "local"}, {key, "x"}});
+      ADD_FAILURE() << key;
+    } catch (const failure& f) {
+      EXPECT_EQ(f.kind(), failure_kind::other);
+      EXPECT_STREQ(f.what(), *key == '\0'
+                                 ? "config parameters can't be empty"
+                                 : "config parameters may only contain `0-9`, `A-Z`, `a-z`, `_` and `.`");
+    }
+  }
+}
+
 TEST(check_config_name, allows_what_a_connection_string_can_name) {
   for (const char* name : {"ok.name_1 x-y", ".", "_a", "a+b", "a@b", "é", "日本"})
     EXPECT_NO_THROW(check_config_name(name)) << name;
