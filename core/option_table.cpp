@@ -171,10 +171,14 @@ std::pair<std::string, std::string> parse_pair(const std::string& text) {
 
 /// An absolute time, or an age that is counted back from now.
 std::int64_t parse_moment(const std::string& text) {
+  if (text == "off") fail(failure_kind::other, "a time cannot be off");
   const auto present = now();
   const auto age = parse_duration(text, present);
-  if (age == duration_off) fail(failure_kind::other, "a time cannot be off");
-  return present - age;
+  std::int64_t time = 0;
+  // What is too far back to be an age is cut to the longest, which means "off" elsewhere.
+  if (age == duration_off || __builtin_sub_overflow(present, age, &time))
+    fail(failure_kind::other, go_quote(text) + " is not between the years 1677 and 2262");
+  return time;
 }
 
 /// RFC3339 in UTC with as many decimals as needed, so that it does not depend on the zone of the process.

@@ -196,6 +196,18 @@ TEST(apply_overrides, reads_every_other_shape) {
   EXPECT_EQ(with({{"BwLimit", "1M:100k"}}).bwlimit.at(0), (bandwidth_pair{1 << 20, 100 << 10}));
 }
 
+TEST(options, refuse_a_time_beyond_nanoseconds) {
+  for (const char* text : {"4002-02-03T04:05:06Z", "1000-01-01T00:00:00Z", "300y", "-300y"}) {
+    main_options options;
+    try {
+      assign(options, {{"DefaultTime", text}});
+      ADD_FAILURE() << text;
+    } catch (const failure& f) {
+      EXPECT_THAT(f.what(), ::testing::HasSubstr("not between the years 1677 and 2262")) << text;
+    }
+  }
+}
+
 TEST(apply_overrides, null_leaves_the_value) {
   for (const auto& row : main_option_table().rows()) {
     EXPECT_EQ(to_json(with({{row.info.go_name, nullptr}})), to_json(main_options{})) << row.info.go_name;
