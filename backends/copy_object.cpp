@@ -30,8 +30,11 @@ void stream_object(const may_block& on, session& from, session& to, const copy_r
                    const copy_policy& policy) {
   const auto& source_info = from.of().info();
   const auto& target_info = to.of().info();
-  const auto common =
-      policy.verify_checksum ? (source_info.hashes & target_info.hashes).first() : hash_type::none;
+  // A local disk hashes the bytes that it is given. Where the source's hash would mean reading it again,
+  // these would only be compared with themselves.
+  const bool comparable = !(source_info.features.SlowHash && target_info.features.IsLocal);
+  const auto common = policy.verify_checksum && comparable ? (source_info.hashes & target_info.hashes).first()
+                                                           : hash_type::none;
   const hash_set wanted = common == hash_type::none ? hash_set{} : hash_set{common};
 
   put_request put;

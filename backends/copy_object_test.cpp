@@ -141,6 +141,20 @@ TEST_F(CopyObject, ASlowHashIsComputedFromWhatIsReadAnyway) {
   EXPECT_EQ(copy().text, "");
 }
 
+TEST_F(CopyObject, BytesAreNotComparedWithThemselves) {
+  a->change().features.SlowHash = b->change().features.IsLocal = true;
+
+  EXPECT_EQ(copy().text, "");
+  EXPECT_TRUE(b->asked.hashes.empty());
+}
+
+TEST_F(CopyObject, ARecordedHashIsComparedWithWhatALocalDiskWasGiven) {
+  a->stored_hash = "feed";
+  b->change().features.IsLocal = true;
+
+  EXPECT_NE(copy().text, "");
+}
+
 TEST_F(CopyObject, WithoutACommonHashOnlySizesCount) {
   b->written_hash = "beef";
   b->change().hashes = hash_type::sha1;
