@@ -227,8 +227,8 @@ pool_actor::behavior_type pool(pool_pointer self, services* with, std::shared_pt
       [=](caf::tick_atom) {
         auto& idle = self->state.idle;
         const auto longest = self->state.store->idle_limit().value_or(defaults::connection_idle);
-        if (longest.count() == 0) return;
-        const auto oldest = self->clock().now() - longest;
+        const auto oldest = longest.count() == 0 ? std::chrono::steady_clock::time_point::min()
+                                                 : self->clock().now() - longest;
         auto fresh = std::find_if(idle.begin(), idle.end(),
                                   [&](const idle_connection& c) { return c.since > oldest; });
         for (auto c = idle.begin(); c != fresh; ++c) tell(c->handle, stop_atom_v);

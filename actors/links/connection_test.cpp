@@ -213,6 +213,40 @@ TEST_F(pool_test, closes_connections_that_were_idle_too_long) {
   EXPECT_EQ(connections(), 1u);
 }
 
+TEST_F(pool_test, keeps_idle_connections_as_long_as_the_storage_says) {
+  store->idle = 5s;
+  const auto of = pool(2);
+  auto loan = lease(of);
+  use(loan);
+  give_back(loan);
+
+  pass(4s);
+  tell(of, caf::tick_atom_v);
+  settle();
+  EXPECT_EQ(closed, 0);
+  pass(2s);
+  tell(of, caf::tick_atom_v);
+  settle();
+  EXPECT_EQ(closed, 1);
+}
+
+TEST_F(pool_test, keeps_idle_connections_for_good_but_not_those_that_the_other_side_has_closed) {
+  store->idle = 0s;
+  const auto of = pool(2);
+  auto loan = lease(of);
+  use(loan);
+  give_back(loan);
+
+  pass(defaults::connection_idle * 100);
+  tell(of, caf::tick_atom_v);
+  settle();
+  EXPECT_EQ(closed, 0);
+  store->peer_has_closed = true;
+  tell(of, caf::tick_atom_v);
+  settle();
+  EXPECT_EQ(closed, 1);
+}
+
 TEST_F(pool_test, closes_idle_connections_that_the_other_side_has_closed) {
   const auto of = pool(3);
   auto idle = lease(of), lent = lease(of);
