@@ -210,8 +210,6 @@ char32_t name_encoder::original_of(char32_t rune) const {
   return character != 0 && replaced_[character] != 0 ? character : 0;
 }
 
-// The four functions below take what they handle away from the end of the name.
-
 std::string name_encoder::encode_left(std::string_view& name) const {
   const auto first = piece_at(name);
   const auto apply = [&](std::uint32_t bit, char32_t character) -> std::string {

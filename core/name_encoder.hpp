@@ -36,17 +36,18 @@ private:
   static constexpr std::uint32_t standard = 1U << 1 | 1U << 15 | 1U << 16 | 1U << 25;
   explicit name_encoder(std::uint32_t bits);
   bool has(std::uint32_t bit) const { return (bits_ & bit) != 0; }
-  // The mark or replacement at one end of a name; 0 when there is nothing to do.
+  // What stands for a character anywhere in a name; 0: it stands for itself.
   char32_t replacement_of(char32_t rune) const { return rune < replaced_.size() ? replaced_[rune] : 0; }
   bool is_replacement(char32_t rune) const;
   char32_t original_of(char32_t rune) const;
+  // These take what they handle away from the end of the name, and give back what comes in its place.
   std::string encode_left(std::string_view& name) const;
   std::string encode_right(std::string_view& name) const;
   std::string decode_left(std::string_view& name) const;
   std::string decode_right(std::string_view& name) const;
 
   std::uint32_t bits_;
-  std::array<char16_t, 128> replaced_{}; // what stands for a character anywhere in a name, or 0
+  std::array<char16_t, 128> replaced_{}; // by the character
 };
 
 } // namespace argosy

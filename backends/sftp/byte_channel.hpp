@@ -57,8 +57,11 @@ public:
   virtual ~ssh_transport() = default;
   /// Throws connection_lost, or failure(other) when the server refuses.
   virtual std::unique_ptr<byte_channel> open(const may_block& on, const channel_request& request) = 0;
-  /// The last path it worked on goes into the ledger.
-  virtual void doing(const char* state, std::string_view path) = 0;
+  /// For the ledger: what it does from now on and where, at most for how long; 0: that cannot be told.
+  virtual void doing(const char* state, std::string_view path, std::chrono::nanoseconds at_most) = 0;
+  virtual void idle() = 0;
+  /// The other side has closed the connection. Does not wait, any thread.
+  virtual bool closed_by_peer() const noexcept = 0;
 };
 
 } // namespace argosy

@@ -42,8 +42,8 @@ void wait(const may_block& on, std::chrono::milliseconds pause) {
 
 } // namespace
 
-sftp_server::sftp_server(sftp_options o, std::string remote) :
-    options(std::move(o)), label(std::move(remote)) {
+sftp_server::sftp_server(sftp_options o, std::string remote, network& shared) :
+    options(std::move(o)), label(std::move(remote)), net(shared) {
   if (!options.ssh.empty()) return;
   keys.emplace(options);
   credentials.emplace(options);
@@ -66,7 +66,7 @@ sftp_connection::sftp_connection(const may_block& on, const sftp_server& server)
     if (why.kind() == failure_kind::cancelled) throw;
     throw why.within("couldn't initialise SFTP");
   }
-  transport_->doing("idle", {});
+  transport_->idle();
 }
 
 sftp_connection::~sftp_connection() {

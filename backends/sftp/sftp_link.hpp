@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/network.hpp"
 #include "backends/sftp/remote_shell.hpp"
 #include "backends/sftp/sftp_client.hpp"
 #include "backends/sftp/sftp_options.hpp"
@@ -18,9 +19,10 @@ namespace argosy {
 
 /// What all connections to one server have in common. Immutable.
 struct sftp_server {
-  explicit sftp_server(sftp_options o, std::string remote);
+  sftp_server(sftp_options o, std::string remote, network& shared);
   sftp_options options;
   std::string label; ///< the remote's name
+  network& net;      ///< outlives this
   std::optional<ssh_host_keys> keys;
   std::optional<ssh_credentials> credentials; ///< neither where a program makes the connection
 };
@@ -43,7 +45,14 @@ public:
   sftp_client& files() { return *files_; }
   /// Throws failure(unsupported) where there is no shell.
   remote_shell& shell(shell_kind kind);
-  void doing(const char* state, std::string_view path) { transport_->doing(state, path); }
+  /// For the ledger, until it is idle again; a wait for the server is as long as that may be silent.
+  void doing(const char* state, std::string_view path) {
+    transport_->doing(state, path, server_.options.silence_limit);
+  }
+  /// The same for what may take any time.
+  void doing_at_length(const char* state, std::string_view path) { transport_->doing(state, path, {}); }
+  void idle() { transport_->idle(); }
+  bool closed_by_peer() const noexcept { return transport_->closed_by_peer(); }
 
 private:
   const sftp_server& server_;
@@ -65,7 +74,8 @@ public:
   auto use(const may_block& on, Work work) {
     for (attempt so_far;;) {
       try {
-        return work(get(on));
+        const in_use now{get(on)};
+        return work(now.connection);
       } catch (const connection_lost&) {
         lost(on, so_far);
       }
@@ -74,7 +84,7 @@ public:
   /// Rises with each connection.
   std::uint64_t generation() const { return generation_; }
   /// The connection, if there is one now.
-  sftp_connection* present() { return connection_.get(); }
+  sftp_connection* present() const noexcept { return connection_.get(); }
   /// A file that could not be removed because the connection was lost goes when there is one again.
   void remove_later(std::string path) { leftovers_.push_back(std::move(path)); }
   /// Gives the connection away.
@@ -82,6 +92,13 @@ public:
   const sftp_options& options() const { return server_->options; }
 
 private:
+  struct in_use {
+    sftp_connection& connection;
+    explicit in_use(sftp_connection& c) : connection(c) {}
+    ~in_use() { connection.idle(); }
+    in_use(const in_use&) = delete;
+    in_use& operator=(const in_use&) = delete;
+  };
   struct attempt {
     std::int64_t number = 1;
     std::chrono::milliseconds pause{0};

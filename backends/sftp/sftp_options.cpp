@@ -229,6 +229,7 @@ sftp_options read_sftp_options(const storage_request& request) {
   o.silence_limit = std::chrono::nanoseconds{request.options.timeout};
   o.attempts = std::max<std::int64_t>(request.options.low_level_retries, 1);
   o.bind_address = request.options.bind_addr;
+  o.traffic_class = static_cast<int>(request.options.traffic_class);
 
   if (o.use_insecure_cipher && (!o.ciphers.empty() || !o.key_exchange.empty()))
     fail(failure_kind::other,

@@ -56,6 +56,7 @@ struct sftp_options {
       0};                    ///< without a byte from the server while one waits for it; 0: none
   std::int64_t attempts = 1; ///< of one request, at least 1
   std::string bind_address;
+  int traffic_class = 0; ///< TOS byte of IPv4, traffic class of IPv6
 
   /// Bytes of content in one packet to a server that says it takes `longest`, or 0 when it says nothing.
   std::size_t chunk(std::size_t longest) const;

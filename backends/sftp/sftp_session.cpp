@@ -72,7 +72,9 @@ std::optional<object_info> sftp_session::stat(const may_block& on, const std::st
 
 std::unique_ptr<object_source> sftp_session::open(const may_block& on, const std::string& path,
                                                   std::int64_t offset, std::int64_t length) {
-  return std::make_unique<sftp_source>(on, link_, on_server(path), offset, length);
+  auto place = on_server(path);
+  begin(on, place);
+  return std::make_unique<sftp_source>(on, link_, std::move(place), offset, length);
 }
 
 std::unique_ptr<object_sink> sftp_session::create(const may_block& on, const put_request& request) {
@@ -89,7 +91,9 @@ std::unique_ptr<object_sink> sftp_session::create(const may_block& on, const put
         }
         fail(failure_kind::other, "Update Rename failed: " + go_quote(to) + " cannot be replaced");
       }};
-  return std::make_unique<sftp_sink>(on, std::move(needs), on_server(request.path), request);
+  auto place = on_server(request.path);
+  begin(on, place);
+  return std::make_unique<sftp_sink>(on, std::move(needs), std::move(place), request);
 }
 
 void sftp_session::remove(const may_block& on, const std::string& path) {
@@ -210,8 +214,9 @@ std::string sftp_session::hash_at(const may_block& on, const std::string& place,
   const auto command = shell.hash_commands.find(type);
   if (command == shell.hash_commands.end()) return {};
   const auto argument = storage_.place_in_command(place);
+  begin(on, place);
   return link_.use(on, [&](sftp_connection& connection) {
-    connection.doing("hashing", place);
+    connection.doing_at_length("hashing", place);
     try {
       return hash_in_output(connection.shell(shell.kind).run(on, command->second + " " + argument));
     } catch (const connection_lost&) {

@@ -33,14 +33,23 @@ public:
   bool move_directory_from(const may_block& on, session& other, const std::string& from,
                            const std::string& to) override;
   storage_usage about(const may_block& on) override;
+  bool closed_by_peer() const noexcept override {
+    return link_.present() != nullptr && link_.present()->closed_by_peer();
+  }
 
 private:
   std::string on_server(const std::string& path) const { return storage_.on_server(path); }
+  /// Before each operation at the server.
+  void begin(const may_block& on, std::string_view place) const {
+    storage_.admit(on);
+    show(place);
+  }
   /// Runs `work(sftp_client&)` on a live connection, with `place` as what it is about.
   template <class Work>
   auto use(const may_block& on, std::string_view place, Work work) {
+    begin(on, place);
     return link_.use(on, [&](sftp_connection& connection) {
-      connection.doing("running", place);
+      connection.doing("asking", place);
       return work(connection.files());
     });
   }

@@ -147,6 +147,7 @@ void sftp_sink::end_part() {
 void sftp_sink::send_collected(const may_block& on) {
   end_part();
   needs_.link.use(on, [&](sftp_connection& connection) {
+    connection.doing("writing", place_);
     send_parts(on, connection.files());
     take_confirmations(on, connection.files(), window_);
   });
@@ -190,8 +191,10 @@ put_result sftp_sink::commit(const may_block& on, const std::function<void(const
   on.check();
   end_part();
   put_result result;
-  result.info =
-      needs_.link.use(on, [&](sftp_connection& connection) { return finish(on, connection.files()); });
+  result.info = needs_.link.use(on, [&](sftp_connection& connection) {
+    connection.doing("writing", place_);
+    return finish(on, connection.files());
+  });
   for (const auto type : request_.hashes.list())
     if (auto hex = needs_.hash(on, written_, type); !hex.empty()) result.hashes[type] = std::move(hex);
   if (verify) verify(result);

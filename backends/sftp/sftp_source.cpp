@@ -127,6 +127,7 @@ std::size_t sftp_source::read(const may_block& on, char* data, std::size_t size)
 
 bool sftp_source::more(const may_block& on) {
   return link_.use(on, [&](sftp_connection& connection) {
+    connection.doing("reading", place_);
     try {
       return fetch(on, connection.files());
     } catch (const sftp_refusal& refusal) {

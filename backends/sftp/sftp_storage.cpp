@@ -235,7 +235,8 @@ surveyed survey(const may_block& on, sftp_connection& connection, const storage_
 made_storage make_sftp(const std::shared_ptr<known_shells>& shells, const may_block& on,
                        const storage_request& request) {
   on.check();
-  const auto server = std::make_shared<const sftp_server>(read_sftp_options(request), request.name);
+  const auto server =
+      std::make_shared<const sftp_server>(read_sftp_options(request), request.name, request.net);
   const auto& options = server->options;
   if (server->keys && !server->keys->verifies() && options.known_hosts_file != "none")
     request.log.write(log_level::notice,

@@ -28,6 +28,8 @@ public:
   const sftp_options& options() const { return server_->options; }
   const sftp_shell& shell() const { return shell_; }
   logger& log() const { return log_; }
+  /// Waits until one more operation may begin (tpslimit).
+  void admit(const may_block& on) const { server_->net.admit(on); }
   /// Where the server has what the API calls `path`, absolute.
   std::string on_server(const std::string& path) const;
   /// Where commands on the server find what SFTP has at `place`, as one argument of a command. Throws

@@ -699,6 +699,37 @@ TEST_F(SftpStorage, AnIdleConnectionThatWasClosedIsMadeAgain) {
   });
 }
 
+TEST_F(SftpStorage, AConnectionThatTheServerClosedIsNoticedWithoutUsingIt) {
+  with({}, [&](const may_block& on, session& s) {
+    s.stat(on, "x");
+    EXPECT_FALSE(s.closed_by_peer());
+    server().stop();
+
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!s.closed_by_peer() && std::chrono::steady_clock::now() < end) ::poll(nullptr, 0, 1);
+    EXPECT_TRUE(s.closed_by_peer());
+  });
+}
+
+TEST_F(SftpStorage, TheLedgerTellsWhatAConnectionDoesAndWhereItWasLast) {
+  write_file(folder / "x", noise(100'000));
+  with({}, [&](const may_block& on, session& s) {
+    const auto of_socket = [&] {
+      for (auto& record : bench.book.records(resource::descriptor))
+        if (std::string_view{record.kind} == "ssh socket") return record;
+      return ledger::record{};
+    };
+    s.stat(on, "nothing");
+    const auto record = of_socket();
+    EXPECT_STREQ(record.state, "idle");
+    EXPECT_EQ(record.detail, folder / "nothing");
+    EXPECT_EQ(record.label, ":sftp");
+    EXPECT_GE(record.socket, 0);
+    const auto source = s.open(on, "x");
+    EXPECT_EQ(of_socket().detail, folder / "x");
+  });
+}
+
 TEST_F(SftpStorage, ReadingGoesOnAfterTheServerWasRestarted) {
   const auto content = noise(8'000'000);
   write_file(folder / "x", content);

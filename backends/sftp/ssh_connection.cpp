@@ -86,11 +86,12 @@ public:
     const ssh::deadline end{in_.options_.connect_limit};
     const auto step = [&](const char* what, auto call) {
       if (ssh::finish(on, in_.session_.get(), end, SSH_AGAIN, call) == SSH_OK) return;
-      const auto why = std::string{what} + ": " + in_.error();
-      if (ssh_is_connected(in_.session_.get()) == 0) throw connection_lost{why};
-      fail(failure_kind::other, why);
+      if (ssh_is_connected(in_.session_.get()) == 0)
+        throw connection_lost{std::string{what} + ": " + in_.error()};
+      fail(failure_kind::other, what);
     };
-    step("ssh: channel refused", [&] { return ssh_channel_open_session(channel_); });
+    step("ssh: rejected: the server opens no more channels",
+         [&] { return ssh_channel_open_session(channel_); });
     for (const auto& [name, value] : request.environment)
       step(("failed to set env var \"" + name + "\"").c_str(),
            [&, &n = name, &v = value] { return ssh_channel_request_env(channel_, n.c_str(), v.c_str()); });
@@ -187,7 +188,9 @@ ssh_connection::ssh_connection(const may_block& on, const sftp_options& options,
   ssh_set_blocking(session, 0);
   negotiate(on, keys, ssh_dial(on, options));
   credentials.log_in(on, session);
-  ::fcntl(ssh_get_fd(session), F_SETFL, O_NONBLOCK);
+  socket_ = ssh_get_fd(session);
+  ::fcntl(socket_, F_SETFL, O_NONBLOCK);
+  entry_.socket(socket_);
   events_.reset(ssh_event_new());
   ssh_event_add_session(events_.get(), session);
   entry_.state("idle");
@@ -231,10 +234,15 @@ std::unique_ptr<byte_channel> ssh_connection::open(const may_block& on, const ch
   return opened;
 }
 
-void ssh_connection::doing(const char* state, std::string_view path) {
-  entry_.state(state);
+void ssh_connection::doing(const char* state, std::string_view path, std::chrono::nanoseconds at_most) {
   entry_.detail(path);
+  if (at_most.count() > 0)
+    entry_.waits(state, at_most);
+  else
+    entry_.state(state);
 }
+
+bool ssh_connection::closed_by_peer() const noexcept { return ssh::is_closed_by_peer(socket_); }
 
 void ssh_connection::wait(std::chrono::milliseconds limit) {
   if (ssh_event_dopoll(events_.get(), static_cast<int>(limit.count())) == SSH_ERROR ||

@@ -22,7 +22,9 @@ public:
   ~ssh_connection() override;
 
   std::unique_ptr<byte_channel> open(const may_block& on, const channel_request& request) override;
-  void doing(const char* state, std::string_view path) override;
+  void doing(const char* state, std::string_view path, std::chrono::nanoseconds at_most) override;
+  void idle() override { entry_.state("idle"); }
+  bool closed_by_peer() const noexcept override;
 
 private:
   class channel;
@@ -35,6 +37,7 @@ private:
   ledger::entry entry_;
   ssh::session_owner session_;
   ssh::event_owner events_;
+  int socket_ = -1; // of the session
 };
 
 } // namespace argosy

@@ -1,13 +1,15 @@
 #include "backends/sftp/ssh_dial.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "backends/curl/handles.hpp"
 #include "backends/local/system_failure.hpp"
 #include "backends/sftp/byte_channel.hpp"
 #include "core/go_text.hpp"
@@ -20,16 +22,6 @@ namespace {
 constexpr int most_descriptor = 0xfffe;
 
 // curl connects, with all addresses of a name and through proxies; it is not used for more.
-
-struct easy_end {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using easy_owner = std::unique_ptr<CURL, easy_end>;
-
-struct multi_end {
-  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
-};
-using multi_owner = std::unique_ptr<CURLM, multi_end>;
 
 /// While one transfer is under way.
 class running_transfer {
@@ -116,8 +108,8 @@ CURLcode result_of(CURLM* multi) {
 int ssh_dial(const may_block& on, const sftp_options& options) {
   const auto address = address_of(options);
   // Declared in this order: the connection belongs to the multi handle.
-  const multi_owner multi{curl_multi_init()};
-  const easy_owner easy{curl_easy_init()};
+  const curl::multi_handle multi{curl_multi_init()};
+  const curl::easy_handle easy{curl_easy_init()};
   if (!multi || !easy) fail(failure_kind::retryable, "sftp: curl cannot be set up");
   char error[CURL_ERROR_SIZE] = "";
   set_up(easy.get(), options, address, error);
@@ -139,6 +131,11 @@ int ssh_dial(const may_block& on, const sftp_options& options) {
     throw connection_lost{"dial tcp " + address + ": too many open files"};
   }
   if (own < 0) throw connection_lost{"dial tcp " + address + ": the connection was lost at once"};
+  if (const int traffic_class = options.traffic_class; traffic_class != 0) {
+    // One of them is of the other family, and fails.
+    ::setsockopt(own, IPPROTO_IP, IP_TOS, &traffic_class, sizeof traffic_class);
+    ::setsockopt(own, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
+  }
   return own;
 }
 

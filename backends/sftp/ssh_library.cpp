@@ -22,6 +22,11 @@ void wait_for_socket(const may_block& on, ssh_session session, const deadline& e
     throw connection_lost{"poll failed"};
 }
 
+bool is_closed_by_peer(int socket) noexcept {
+  pollfd watched{socket, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) > 0 && (watched.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 std::string base64_of(ssh_key key) {
   char* text = nullptr;
   if (ssh_pki_export_pubkey_base64(key, &text) != SSH_OK) return {};

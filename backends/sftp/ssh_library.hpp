@@ -54,6 +54,9 @@ int finish(const may_block& on, ssh_session session, const deadline& end, int ag
   }
 }
 
+/// Whether the other end of a socket has said that it sends no more. Does not wait.
+bool is_closed_by_peer(int socket) noexcept;
+
 /// base64 of the public part, as in known_hosts.
 std::string base64_of(ssh_key key);
 

@@ -13,6 +13,7 @@
 
 #include "backends/child.hpp"
 #include "backends/local/system_failure.hpp"
+#include "backends/sftp/ssh_library.hpp"
 
 namespace argosy {
 
@@ -92,11 +93,6 @@ public:
   }
   std::string complaint() const override { return complaint_; }
 
-  void doing(const char* state, std::string_view path) {
-    entry_.state(state);
-    entry_.detail(path);
-  }
-
 private:
   channel(const may_block& on, ssh_program& in, const std::vector<std::string>& arguments, ends data,
           ends error) :
@@ -150,8 +146,21 @@ std::unique_ptr<byte_channel> ssh_program::open(const may_block& on, const chann
   return opened;
 }
 
-void ssh_program::doing(const char* state, std::string_view path) {
-  if (first_ != nullptr) first_->doing(state, path);
+void ssh_program::doing(const char* state, std::string_view path, std::chrono::nanoseconds at_most) {
+  if (first_ == nullptr) return;
+  first_->entry_.detail(path);
+  if (at_most.count() > 0)
+    first_->entry_.waits(state, at_most);
+  else
+    first_->entry_.state(state);
+}
+
+void ssh_program::idle() {
+  if (first_ != nullptr) first_->entry_.state("idle");
+}
+
+bool ssh_program::closed_by_peer() const noexcept {
+  return first_ != nullptr && ssh::is_closed_by_peer(first_->data_.get());
 }
 
 } // namespace argosy

@@ -17,7 +17,9 @@ public:
       arguments_(std::move(arguments)), label_(std::move(label)) {}
 
   std::unique_ptr<byte_channel> open(const may_block& on, const channel_request& request) override;
-  void doing(const char* state, std::string_view path) override;
+  void doing(const char* state, std::string_view path, std::chrono::nanoseconds at_most) override;
+  void idle() override;
+  bool closed_by_peer() const noexcept override;
 
 private:
   class channel;
