@@ -146,14 +146,16 @@ frame named(std::uintptr_t name) {
   return f;
 }
 
+// All of a library without names is one: its addresses apart would bury what has names.
 frame unknown(const std::vector<code_module>& modules, std::uintptr_t call) {
   frame f;
   const auto* m = module_of(modules, call);
-  if (m == nullptr)
+  if (m == nullptr) {
     f.function = "0x" + hexadecimal(call);
-  else
-    f.function = (m->path.empty() ? "[vdso]" : m->path.substr(m->path.rfind('/') + 1)) + "+0x" +
-                 hexadecimal(call - m->base);
+  } else {
+    f.function = "[" + (m->path.empty() ? "vdso" : m->path.substr(m->path.rfind('/') + 1)) + "]";
+    f.offset = call - m->base;
+  }
   f.linkage_name = f.function;
   return f;
 }

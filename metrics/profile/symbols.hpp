@@ -23,7 +23,7 @@ struct frame {
 };
 
 /// What stands at a return address: several frames where functions were inlined, innermost first. Never
-/// empty: an address that nobody knows is `module+0x1234`.
+/// empty: an address that nobody knows is `[module]`.
 using frame_list = std::vector<frame>;
 using symbol_map = std::map<std::uintptr_t, frame_list>;
 
@@ -36,7 +36,7 @@ void answer_symbol_questions(std::istream& in, std::ostream& out);
 class symbols {
 public:
   /// Hands questions to answer_symbol_questions() in a process of this same program, and comes back with its
-  /// output. May block. May throw failure: then there are no names, but addresses in modules.
+  /// output. May block. May throw failure: then there are no names but those of modules.
   using asker = std::function<std::string(const std::string& questions)>;
   /// The stacks are our own: what looks like a name in them is one.
   symbol_map resolve(const std::vector<call_stack>& stacks, const asker& ask);

@@ -11,7 +11,6 @@ namespace argosy {
 namespace {
 
 using testing::EndsWith;
-using testing::HasSubstr;
 
 std::string ask_here(const std::string& questions) {
   std::istringstream in{questions};
@@ -104,13 +103,14 @@ TEST(Symbols, UnknownAddressIsItself) {
   EXPECT_EQ(names.at(0x11).front().function, "0x10");
 }
 
-TEST(Symbols, WithoutAnswerAddressesAreThoseInTheirModule) {
+TEST(Symbols, WithoutAnswerItIsTheModuleAndTheAddressInIt) {
   const auto stack = probe::stack_in_function();
   symbols all;
 
   const auto names = all.resolve({stack}, [](const std::string&) { return std::string{}; });
 
-  EXPECT_THAT(names.at(stack[0]).front().function, HasSubstr("metrics_test+0x"));
+  EXPECT_EQ(names.at(stack[0]).front().function, "[metrics_test]");
+  EXPECT_GT(names.at(stack[0]).front().offset, 0U);
 }
 
 TEST(Symbols, FailureOfTheAskerIsPassedOn) {
