@@ -341,6 +341,138 @@ TEST_P(Conformance, APutThatFailsVerificationLeavesWhatWasThere) {
   });
 }
 
+/// Writes an object in chunks of the storage's choice; `content` is filled to two whole chunks and a bit.
+class Chunks : public Conformance {
+protected:
+  std::unique_ptr<chunked_object> begin(const may_block& on, const std::string& path) {
+    constexpr std::int64_t wish = 1 << 20;
+    put_request request;
+    request.path = path;
+    request.size = 2 * wish + 12'345;
+    request.modified = 1'333'333'333'000'000'001;
+    request.hashes = made->info().hashes & hash_set{hash_type::md5};
+    auto object = s->create_chunked(on, request, wish);
+    if (object && object->chunk_size() != wish) {
+      object->abandon(on, *s);
+      request.size = 2 * object->chunk_size() + 12'345;
+      object = s->create_chunked(on, request, wish);
+    }
+    if (object) content = noise(static_cast<std::size_t>(request.size));
+    return object;
+  }
+  void write(const may_block& on, session& by, chunked_object& object, std::size_t number) const {
+    const auto sink = begin_chunk(on, by, object, number);
+    const auto range = range_of(object, number);
+    const auto* data = content.data() + range.offset;
+    const auto half = static_cast<std::size_t>(range.size / 2);
+    sink->write(on, data, half);
+    sink->write(on, data + half, static_cast<std::size_t>(range.size) - half);
+    sink->finish(on);
+  }
+  std::unique_ptr<chunk_sink> begin_chunk(const may_block& on, session& by, chunked_object& object,
+                                          std::size_t number) const {
+    return object.open(on, by, range_of(object, number));
+  }
+  chunk_range range_of(const chunked_object& object, std::size_t number) const {
+    const auto offset = static_cast<std::int64_t>(number) * object.chunk_size();
+    return {number, offset,
+            std::min(object.chunk_size(), static_cast<std::int64_t>(content.size()) - offset)};
+  }
+  std::string content;
+};
+
+TEST_P(Chunks, InAnyOrderMakeOneObject) {
+  bool possible = true;
+  run([&](const may_block& on) {
+    put_object(on, *s, "dir/x", "old");
+    const auto object = begin(on, "dir/x");
+    possible = object != nullptr;
+    if (!possible) return;
+    for (const std::size_t number : {2, 0, 1}) write(on, *s, *object, number);
+
+    EXPECT_EQ(read_object(on, *s, "dir/x"), "old");
+    put_result told;
+    object->commit(on, *s, [&](const put_result& result) { told = result; });
+
+    EXPECT_TRUE(read_object(on, *s, "dir/x") == content);
+    EXPECT_EQ(told.info.size, static_cast<std::int64_t>(content.size()));
+    EXPECT_EQ(s->stat(on, "dir/x")->size, static_cast<std::int64_t>(content.size()));
+    EXPECT_EQ(s->stat(on, "dir/x")->modified, told.info.modified);
+    EXPECT_THAT(names_in(on, *s, "dir"), ElementsAre("x"));
+    if (const auto md5 = told.hashes.find(hash_type::md5); md5 != told.hashes.end()) {
+      hasher whole{hash_type::md5};
+      whole.update(content.data(), content.size());
+      EXPECT_EQ(md5->second, whole.hex(hash_type::md5));
+    }
+  });
+  const auto& features = made->info().features;
+  EXPECT_EQ(possible, features.OpenChunkWriter || features.OpenWriterAt);
+}
+
+TEST_P(Chunks, ComeFromSeveralSessionsAtOnce) {
+  std::unique_ptr<chunked_object> object;
+  run([&](const may_block& on) { object = begin(on, "x"); });
+  if (!object) GTEST_SKIP() << "writes no chunks";
+
+  std::vector<std::string> troubles(3);
+  for (std::size_t number = 0; number < troubles.size(); ++number)
+    bench->io.post({}, [&, number](const may_block& on) {
+      troubles[number] = failure_of([&] { write(on, *made->connect(on), *object, number); }).text;
+    });
+  bench->io.wait_until_idle();
+
+  EXPECT_THAT(troubles, ::testing::Each(""));
+  run([&](const may_block& on) {
+    object->commit(on, *s, {});
+    EXPECT_TRUE(read_object(on, *s, "x") == content);
+  });
+}
+
+TEST_P(Chunks, MayBeBegunAgain) {
+  run([&](const may_block& on) {
+    const auto object = begin(on, "x");
+    if (!object) GTEST_SKIP() << "writes no chunks";
+    write(on, *s, *object, 0);
+    begin_chunk(on, *s, *object, 1)->write(on, "broken off", 10);
+    write(on, *s, *object, 2);
+    write(on, *s, *object, 1);
+
+    object->commit(on, *s, {});
+
+    EXPECT_TRUE(read_object(on, *s, "x") == content);
+  });
+}
+
+TEST_P(Chunks, ThatAreAbandonedLeaveNothing) {
+  run([&](const may_block& on) {
+    const auto object = begin(on, "x");
+    if (!object) GTEST_SKIP() << "writes no chunks";
+    write(on, *s, *object, 1);
+
+    object->abandon(on.for_cleaning(), *s);
+
+    EXPECT_THAT(names_in(on, *s, ""), IsEmpty());
+  });
+}
+
+TEST_P(Chunks, ThatFailVerificationLeaveWhatWasThere) {
+  run([&](const may_block& on) {
+    put_object(on, *s, "x", "old");
+    const auto object = begin(on, "x");
+    if (!object) GTEST_SKIP() << "writes no chunks";
+    for (const std::size_t number : {0, 1, 2}) write(on, *s, *object, number);
+
+    const auto f = failure_of([&] {
+      object->commit(on, *s, [](const put_result&) { fail(failure_kind::retryable, "corrupted"); });
+    });
+    object->abandon(on.for_cleaning(), *s);
+
+    EXPECT_EQ(f.text, "corrupted");
+    EXPECT_EQ(read_object(on, *s, "x"), "old");
+    EXPECT_THAT(names_in(on, *s, ""), ElementsAre("x"));
+  });
+}
+
 TEST_P(Conformance, ACopyHasContentAndTimeOfItsSource) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{1}, std::size_t{262'144}, std::size_t{262'145}, std::size_t{3'333'333}}) {
@@ -544,25 +676,26 @@ subject on_sftp_server(const std::string& name, const std::string& arguments) {
           test_sshd::missing};
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Storages, Conformance,
-    ::testing::Values(
-        subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
-        subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
-        crypt_over("crypt_over_local", "root", [](const scratch_folder& f) { return f / "encrypted"; }),
-        crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; }),
-        over_folders("union_of_folders", "union", "root",
-                     [](const scratch_folder& f) { return f / "a" + " " + f / "b"; }),
-        webdav_on("webdav_on_apache", "apache2",
-                  [](const scratch_folder& f) { return apache_webdav(f / "served", f / "apache"); }),
-        webdav_on("webdav_on_rclone", "rclone",
-                  [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
-        on_sshd("sftp"), on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}),
-        on_sftp_server("sftp_by_program", ""),
-        on_sftp_server("sftp_of_a_plain_server", " -P posix-rename,hardlink,fsync,statvfs,fstatvfs,limits"),
-        over_folders("combine", "combine", "one/root",
-                     [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; })),
-    [](const auto& tested) { return tested.param.name; });
+const auto subjects = ::testing::Values(
+    subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
+    subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
+    crypt_over("crypt_over_local", "root", [](const scratch_folder& f) { return f / "encrypted"; }),
+    crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; }),
+    over_folders("union_of_folders", "union", "root",
+                 [](const scratch_folder& f) { return f / "a" + " " + f / "b"; }),
+    webdav_on("webdav_on_apache", "apache2",
+              [](const scratch_folder& f) { return apache_webdav(f / "served", f / "apache"); }),
+    webdav_on("webdav_on_rclone", "rclone",
+              [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
+    on_sshd("sftp"), on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}),
+    on_sftp_server("sftp_by_program", ""),
+    on_sftp_server("sftp_of_a_plain_server", " -P posix-rename,hardlink,fsync,statvfs,fstatvfs,limits"),
+    over_folders("combine", "combine", "one/root",
+                 [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; }));
+const auto name_of_subject = [](const auto& tested) { return tested.param.name; };
+
+INSTANTIATE_TEST_SUITE_P(Storages, Conformance, subjects, name_of_subject);
+INSTANTIATE_TEST_SUITE_P(Storages, Chunks, subjects, name_of_subject);
 
 } // namespace
 } // namespace argosy

@@ -1,8 +1,13 @@
 #include "backends/copy_object.hpp"
 
+#include <functional>
 #include <memory>
+#include <string>
 
+#include "backends/attempts.hpp"
 #include "backends/content_block.hpp"
+#include "backends/sized_sink.hpp"
+#include "backends/steady_source.hpp"
 
 namespace argosy {
 
@@ -19,69 +24,129 @@ bool same_object(session& from, session& to, const copy_request& request) {
          joined(from.of().info().root, request.from) == joined(to.of().info().root, request.to);
 }
 
-[[noreturn]] void differ(session& from, session& to, const std::string& what, const std::string& a,
-                         const std::string& b) {
-  fail(failure_kind::retryable, "corrupted on transfer: " + what + " differ src(" +
-                                    from.of().info().description + ") " + a + " vs dst(" +
-                                    to.of().info().description + ") " + b);
+// A local disk hashes the bytes that it is given. Where the source's hash would mean reading it again, these
+// would only be compared with themselves.
+bool comparable(const storage_info& source, const storage_info& target) {
+  return !(source.features.SlowHash && target.features.IsLocal);
 }
 
-void stream_object(const may_block& on, session& from, session& to, const copy_request& request,
-                   const copy_policy& policy) {
-  const auto& source_info = from.of().info();
-  const auto& target_info = to.of().info();
-  // A local disk hashes the bytes that it is given. Where the source's hash would mean reading it again,
-  // these would only be compared with themselves.
-  const bool comparable = !(source_info.features.SlowHash && target_info.features.IsLocal);
-  const auto common = policy.verify_checksum && comparable ? (source_info.hashes & target_info.hashes).first()
-                                                           : hash_type::none;
-  const hash_set wanted = common == hash_type::none ? hash_set{} : hash_set{common};
+/// One object on its way from one session to another.
+class object_copy {
+public:
+  object_copy(session& from, session& to, const copy_request& request, const copy_policy& policy) :
+      from_(from), to_(to), request_(request), policy_(policy), source_(from.of().info()),
+      target_(to.of().info()), common_(policy.verify_checksum && comparable(source_, target_)
+                                           ? (source_.hashes & target_.hashes).first()
+                                           : hash_type::none) {}
 
-  put_request put;
-  put.path = request.to;
-  put.size = request.size;
-  put.modified = request.modified;
-  put.in_place = policy.in_place;
-  put.partial_suffix = policy.partial_suffix;
-  put.hashes = wanted;
-  if (policy.metadata && source_info.features.ReadMetadata && target_info.features.WriteMetadata)
-    put.metadata = from.metadata(on, request.from);
-  if (source_info.features.ReadMimeType && target_info.features.WriteMimeType)
-    if (const auto known = from.stat(on, request.from)) put.mime_type = known->mime_type;
+  void run(const may_block& caller, const copy_crew& crew) {
+    counted_once counted{caller.listener()};
+    const auto on = caller.for_listener(&counted);
+    attempts left{policy_.low_level_retries, policy_.retry_pause};
+    const auto repeat = [&](auto work) {
+      while (true) {
+        try {
+          return work();
+        } catch (const failure& why) {
+          if (!left.another(on, why)) throw;
+        }
+        counted.again();
+      }
+    };
+    const bool chunks = crew.pool != nullptr && wanted_hands(source_, target_, request_.size, policy_) > 0;
+    if (repeat([&] { return (!chunks && to_.adopt(on, from_, request_, policy_)) || on_server(on); })) return;
+    // Chunks are tried again one by one.
+    if (chunks && copy_in_chunks(on, from_, to_, request_, put(on), policy_, crew,
+                                 [&](const may_block& scope, const put_result& result) {
+                                   verify(scope, result, request_.size, {});
+                                 }))
+      return;
+    repeat([&] { stream(on, left); });
+  }
 
-  std::unique_ptr<object_source> source;
-  try {
-    source = from.open(on, request.from);
-  } catch (const failure& f) {
-    throw f.within("failed to open source object");
+private:
+  bool on_server(const may_block& on) {
+    const bool may =
+        target_.features.Copy && (same_remote(from_.of(), to_.of()) ||
+                                  (source_.type == target_.type && target_.features.ServerSideAcrossConfigs));
+    return may && to_.copy_from(on, from_, request_, policy_);
   }
-  const auto sink = to.create(on, put);
-  hasher hashes{wanted};
-  const content_block block{on.book(), block_size};
-  std::int64_t copied = 0;
-  while (const auto got = source->read(on, block.get(), block_size)) {
-    on.account(got);
-    if (!wanted.empty()) hashes.update(block.get(), got);
-    sink->write(on, block.get(), got);
-    copied += static_cast<std::int64_t>(got);
+
+  put_request put(const may_block& on) {
+    put_request put;
+    put.path = request_.to;
+    put.size = request_.size;
+    put.modified = request_.modified;
+    put.in_place = policy_.in_place;
+    put.partial_suffix = policy_.partial_suffix;
+    put.hashes = wanted();
+    if (policy_.metadata && target_.features.WriteMetadata) {
+      if (source_.features.ReadMetadata) put.metadata = from_.metadata(on, request_.from);
+      for (const auto& [key, value] : policy_.metadata_set) put.metadata[key] = value;
+      // What it says of the time counts more than the listing.
+      if (const auto time = put.metadata.find("mtime"); time != put.metadata.end())
+        put.modified = parse_rfc3339(time->second);
+    }
+    if (source_.features.ReadMimeType && target_.features.WriteMimeType)
+      if (const auto known = from_.stat(on, request_.from)) put.mime_type = known->mime_type;
+    return put;
   }
-  source.reset();
-  sink->commit(on, [&](const put_result& result) {
-    const auto size = request.size >= 0 ? request.size : copied;
-    if (policy.verify_size && result.info.size >= 0 && result.info.size != size)
-      differ(from, to, "sizes", std::to_string(size), std::to_string(result.info.size));
-    if (wanted.empty()) return;
-    const auto written = result.hashes.find(common);
+
+  void stream(const may_block& on, attempts& left) {
+    const auto request = put(on);
+    std::unique_ptr<object_source> source;
+    try {
+      source = open_steadily(on, from_, request_.from, left);
+    } catch (const failure& f) {
+      throw f.within("failed to open source object");
+    }
+    const auto sink = create_of_any_size(on, to_, request, policy_.streaming_upload_cutoff);
+    hasher hashes{wanted()};
+    const content_block block{on.book(), block_size};
+    std::int64_t copied = 0;
+    while (const auto got = source->read(on, block.get(), block_size)) {
+      on.account(got);
+      if (common_ != hash_type::none) hashes.update(block.get(), got);
+      sink->write(on, block.get(), got);
+      copied += static_cast<std::int64_t>(got);
+    }
+    source.reset();
+    sink->commit(on, [&](const put_result& result) {
+      verify(on, result, request_.size >= 0 ? request_.size : copied, [&] { return hashes.hex(common_); });
+    });
+  }
+
+  hash_set wanted() const { return common_ == hash_type::none ? hash_set{} : hash_set{common_}; }
+
+  /// `read` gives the hash of what came out of the source just now, where it is known.
+  void verify(const may_block& on, const put_result& result, std::int64_t size,
+              const std::function<std::string()>& read) {
+    if (policy_.verify_size && result.info.size >= 0 && result.info.size != size)
+      differ("sizes", std::to_string(size), std::to_string(result.info.size));
+    if (common_ == hash_type::none) return;
+    const auto written = result.hashes.find(common_);
     if (written == result.hashes.end() || written->second.empty()) return;
     // What a storage has on record says more than what came out of it just now; where that costs another
     // reading, it does not.
-    auto read = source_info.features.SlowHash ? std::string{} : from.hash(on, request.from, common);
-    if (read.empty()) read = hashes.hex(common);
-    if (read != written->second)
-      differ(from, to, std::string{hash_name(common)} + " hashes", "\"" + read + "\"",
-             "\"" + written->second + "\"");
-  });
-}
+    auto own = source_.features.SlowHash && read ? std::string{} : from_.hash(on, request_.from, common_);
+    if (own.empty() && read) own = read();
+    if (!own.empty() && own != written->second)
+      differ(std::string{hash_name(common_)} + " hashes", "\"" + own + "\"", "\"" + written->second + "\"");
+  }
+
+  [[noreturn]] void differ(const std::string& what, const std::string& a, const std::string& b) const {
+    throw corruption("corrupted on transfer: " + what + " differ src(" + source_.description + ") " + a +
+                     " vs dst(" + target_.description + ") " + b);
+  }
+
+  session& from_;
+  session& to_;
+  const copy_request& request_;
+  const copy_policy& policy_;
+  const storage_info& source_;
+  const storage_info& target_;
+  const hash_type common_;
+};
 
 } // namespace
 
@@ -90,16 +155,10 @@ bool same_remote(const storage& a, const storage& b) {
 }
 
 void copy_object(const may_block& on, session& from, session& to, const copy_request& request,
-                 const copy_policy& policy) {
+                 const copy_policy& policy, const copy_crew& crew) {
   on.check();
   if (same_object(from, to, request)) return;
-  if (to.adopt(on, from, request, policy)) return;
-  const bool may_copy =
-      to.of().info().features.Copy &&
-      (same_remote(from.of(), to.of()) ||
-       (from.of().info().type == to.of().info().type && to.of().info().features.ServerSideAcrossConfigs));
-  if (may_copy && to.copy_from(on, from, request, policy)) return;
-  stream_object(on, from, to, request, policy);
+  object_copy{from, to, request, policy}.run(on, crew);
 }
 
 bool can_rename(const storage& from, const storage& to) {
@@ -113,9 +172,9 @@ bool rename_object(const may_block& on, session& from, session& to, const copy_r
 }
 
 bool move_object(const may_block& on, session& from, session& to, const copy_request& request,
-                 const copy_policy& policy) {
+                 const copy_policy& policy, const copy_crew& crew) {
   if (rename_object(on, from, to, request)) return true;
-  copy_object(on, from, to, request, policy);
+  copy_object(on, from, to, request, policy, crew);
   from.remove(on, request.from);
   return false;
 }

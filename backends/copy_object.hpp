@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backends/chunked_copy.hpp"
 #include "backends/storage.hpp"
 
 namespace argosy {
@@ -7,12 +8,14 @@ namespace argosy {
 /// True when both are of one configured remote (3.9): it can copy and move between them by itself, if at all.
 bool same_remote(const storage& a, const storage& b);
 
-/// Copies one object (rc-surface 3.7): by the quick way of the two sessions if they have one, else streamed
-/// through this thread: read, hash, write, verify size and one common hash, then the final name and time.
-/// Throws failure; then nothing stands under the final name that was not there before. Payload is accounted
-/// on `on`.
+/// Copies one object (rc-surface 3.7): by the quick way of the two sessions if they have one, in chunks if it
+/// is large and there is a crew, else streamed through this thread: read, hash, write, verify size and one
+/// common hash, then the final name and time. What fails with something retryable is tried again
+/// (low_level_retries): a reading from where it stopped, a chunk or an object from its beginning; a
+/// corruption is not. Throws failure; then nothing stands under the final name that was not there before.
+/// Payload is accounted on `on`, each byte of the object once however often it was moved.
 void copy_object(const may_block& on, session& from, session& to, const copy_request& request,
-                 const copy_policy& policy);
+                 const copy_policy& policy, const copy_crew& crew = {});
 
 /// True when objects are moved from one to the other by renaming them.
 bool can_rename(const storage& from, const storage& to);
@@ -22,6 +25,6 @@ bool rename_object(const may_block& on, session& from, session& to, const copy_r
 /// Moves one object (3.6.7): renamed when both are the same remote and it can, else copied and then removed
 /// at the source. Returns true when it was a rename.
 bool move_object(const may_block& on, session& from, session& to, const copy_request& request,
-                 const copy_policy& policy);
+                 const copy_policy& policy, const copy_crew& crew = {});
 
 } // namespace argosy

@@ -43,6 +43,10 @@ public:
   /// Runs `work` on one of the threads. A task must not throw: what escapes ends the process. Any thread,
   /// never blocks. Throws failure(cancelled) once the pool is being destroyed.
   void post(scope context, task work);
+  /// The same with the scope of a task that is under way: another pair of hands for its work.
+  void post_beside(const may_block& on, task work) {
+    post({on.stop(), on.throttle(), on.listener()}, std::move(work));
+  }
   /// Waits until no task is queued or under way. Tasks that come meanwhile are waited for too.
   void wait_until_idle();
   /// Threads alive.

@@ -53,6 +53,10 @@ public:
   may_block for_listener(progress_listener* listener) const {
     return {stop_, throttle_, listener, book_, task_};
   }
+  progress_listener* listener() const noexcept { return listener_; }
+  /// The same scope with another limit, which is to lead to throttle().
+  may_block for_throttle(byte_throttle* throttle) const { return {stop_, throttle, listener_, book_, task_}; }
+  byte_throttle* throttle() const noexcept { return throttle_; }
   /// For what must be done although the work was cancelled: nobody is told, nothing limits it.
   may_block for_cleaning() const { return {{}, nullptr, nullptr, book_, task_}; }
 

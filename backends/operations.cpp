@@ -161,9 +161,8 @@ void store_object(const may_block& on, session& s, const put_request& request, s
   sink->commit(on, [&](const put_result& stored) {
     const auto size = static_cast<std::int64_t>(content.size());
     if (stored.info.size >= 0 && stored.info.size != size)
-      fail(failure_kind::retryable, "corrupted on transfer: sizes differ src " + std::to_string(size) +
-                                        " vs dst(" + s.of().info().description + ") " +
-                                        std::to_string(stored.info.size));
+      throw corruption("corrupted on transfer: sizes differ src " + std::to_string(size) + " vs dst(" +
+                       s.of().info().description + ") " + std::to_string(stored.info.size));
   });
 }
 

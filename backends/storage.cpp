@@ -10,6 +10,12 @@ namespace {
 
 } // namespace
 
+void session::require_unchanged(const may_block&, const copy_request&) {}
+
+std::unique_ptr<chunked_object> session::create_chunked(const may_block&, const put_request&, std::int64_t) {
+  return nullptr;
+}
+
 void session::set_directory_modified(const may_block&, const std::string&, nanoseconds) {
   unsupported(of(), "setting the modification time of directories");
 }
@@ -35,6 +41,15 @@ std::string session::public_link(const may_block&, const std::string&, std::int6
 }
 
 std::map<std::string, std::string> session::metadata(const may_block&, const std::string&) { return {}; }
+
+void session::set_directory_metadata(const may_block&, const std::string&,
+                                     const std::map<std::string, std::string>&) {
+  unsupported(of(), "setting the metadata of directories");
+}
+
+void session::set_tier(const may_block&, const std::string&, const std::string&) {
+  fail(failure_kind::unsupported, "remote " + of().info().name + " does not support settier");
+}
 
 json session::command(const may_block&, const std::string&, const std::map<std::string, std::string>&,
                       const std::vector<std::string>&) {

@@ -101,12 +101,61 @@ public:
   virtual put_result commit(const may_block& on, const std::function<void(const put_result&)>& verify) = 0;
 };
 
+class session;
+
+/// Where a chunk lies in its object.
+struct chunk_range {
+  std::size_t number = 0;  ///< from 0
+  std::int64_t offset = 0; ///< of its first byte
+  std::int64_t size = 0;   ///< bytes, at least 1
+};
+
+/// One chunk being written.
+class chunk_sink {
+public:
+  virtual ~chunk_sink() = default;
+  /// The next bytes of the chunk.
+  virtual void write(const may_block& on, const char* data, std::size_t size) = 0;
+  /// The chunk is whole: when this returns, the storage has it. Destroyed before, the chunk counts for
+  /// nothing.
+  virtual void finish(const may_block& on) = 0;
+};
+
+/// An object that is written in chunks, several at once and in any order (rclone's OpenChunkWriter and
+/// OpenWriterAt). Nothing is seen under its name before commit(). It ends with exactly one call of commit()
+/// or abandon(); a commit that throws is followed by abandon().
+class chunked_object {
+public:
+  virtual ~chunked_object() = default;
+  /// Bytes of every chunk but the last.
+  std::int64_t chunk_size() const noexcept { return chunk_size_; }
+  /// So many chunks at once are best for the storage; 0: it has no opinion.
+  std::size_t streams() const noexcept { return streams_; }
+
+  /// Begins a chunk on `by`, a session of the storage that the object was begun in. Several threads call this
+  /// at once, each with a session of its own, which the sink uses until it is destroyed. A chunk that failed
+  /// may be begun again.
+  virtual std::unique_ptr<chunk_sink> open(const may_block& on, session& by, const chunk_range& range) = 0;
+  /// All chunks are finished and no sink is left: checked and named, as object_sink::commit does.
+  virtual put_result commit(const may_block& on, session& by,
+                            const std::function<void(const put_result&)>& verify) = 0;
+  /// What was written is to be forgotten by the storage; nothing may stay behind that costs space. Called
+  /// with a scope that is not cancelled (may_block::for_cleaning).
+  virtual void abandon(const may_block& on, session& by) noexcept = 0;
+
+protected:
+  explicit chunked_object(std::int64_t chunk_size, std::size_t streams = 0) :
+      chunk_size_(chunk_size), streams_(streams) {}
+
+private:
+  const std::int64_t chunk_size_;
+  const std::size_t streams_;
+};
+
 /// operations/about: bytes and counts; -1 is unknown and left out.
 struct storage_usage {
   std::int64_t total = -1, used = -1, trashed = -1, other = -1, free = -1, objects = -1;
 };
-
-class session;
 
 /// One file to copy or move between two sessions. Paths in standard form below each root.
 struct copy_request {
@@ -121,8 +170,16 @@ struct copy_policy {
   bool verify_checksum = true; ///< not ignore_checksum
   bool in_place = false;
   bool metadata = false;
+  std::map<std::string, std::string> metadata_set; ///< with metadata: takes precedence over the source's
   std::string partial_suffix = ".partial";
-  bool check_updated = true; ///< a source that changes while it is read is an error (3.8)
+  bool check_updated = true;            ///< a source that changes while it is read is an error (3.8)
+  std::int64_t low_level_retries = 10;  ///< attempts at one object, or at one chunk of it
+  nanoseconds retry_pause = 10'000'000; ///< before the second attempt; doubles with each, up to 2 s
+  std::int64_t streaming_upload_cutoff = 100 << 10; ///< bytes; see sized_sink.hpp
+  bool multi_thread_set = false;                    ///< in chunks between two local disks as well
+  std::int64_t multi_thread_streams = 4;            ///< chunks at once
+  std::int64_t multi_thread_cutoff = 256 << 20;     ///< bytes from which an object is copied in chunks
+  std::int64_t multi_thread_chunk_size = 64 << 20;  ///< bytes
 };
 
 /// A storage at a root: immutable, shared between threads. Making one may block (look-ups at the remote).
@@ -168,8 +225,15 @@ public:
   /// From `offset`, `length` bytes (-1: to the end). Throws failure(object_not_found).
   virtual std::unique_ptr<object_source> open(const may_block& on, const std::string& path,
                                               std::int64_t offset = 0, std::int64_t length = -1) = 0;
+  /// A source that was read in parts is still what was listed; throws failure when it is known not to be.
+  virtual void require_unchanged(const may_block& on, const copy_request& request);
   /// Makes missing parent directories.
   virtual std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) = 0;
+  /// An object of known size, at least 1 byte, in chunks. `chunk_size` is what the options wish
+  /// (multi_thread_chunk_size); the object says what it will be. Only of storages with the feature
+  /// OpenChunkWriter or OpenWriterAt; null: this object cannot be written so, use create().
+  virtual std::unique_ptr<chunked_object> create_chunked(const may_block& on, const put_request& request,
+                                                         std::int64_t chunk_size);
   /// Removes an object. Missing: failure(object_not_found); a directory: failure(is_a_directory).
   virtual void remove(const may_block& on, const std::string& path) = 0;
   /// Makes the directory and its parents; an existing one is fine.
@@ -202,6 +266,12 @@ public:
   virtual std::string public_link(const may_block& on, const std::string& path, std::int64_t expire,
                                   bool unlink);
   virtual std::map<std::string, std::string> metadata(const may_block& on, const std::string& path);
+  /// Gives a directory, which is made when it is missing, what stands in `metadata`; keys as metadata() has
+  /// them. Only with the feature WriteDirMetadata.
+  virtual void set_directory_metadata(const may_block& on, const std::string& path,
+                                      const std::map<std::string, std::string>& metadata);
+  /// Moves an object to another storage tier. Only with the feature SetTier.
+  virtual void set_tier(const may_block& on, const std::string& path, const std::string& tier);
   /// backend/command. Throws failure `command not found`.
   virtual json command(const may_block& on, const std::string& name,
                        const std::map<std::string, std::string>& options,

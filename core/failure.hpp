@@ -39,6 +39,13 @@ private:
   failure_kind kind_;
 };
 
+/// What arrived is not what was sent. Retryable like a network that broke, but not on the spot: whatever made
+/// it so is likely to be there still, and the file may be large.
+class corruption : public failure {
+public:
+  explicit corruption(const std::string& text) : failure(failure_kind::retryable, text) {}
+};
+
 [[noreturn]] inline void fail(failure_kind kind, const std::string& text) { throw failure{kind, text}; }
 
 /// A failure as a plain value, for messages and records. An empty text means "no failure".

@@ -87,6 +87,45 @@ std::unique_ptr<object_sink> combine_session::create(const may_block& on, const 
   return at.upstream->open(on).create(on, inner);
 }
 
+// Written by the sessions of an upstream that stand behind those of the combine.
+class combine_session::chunks final : public chunked_object {
+public:
+  chunks(std::unique_ptr<chunked_object> inner, std::string path) :
+      chunked_object(inner->chunk_size(), inner->streams()), inner_(std::move(inner)),
+      path_(std::move(path)) {}
+  std::unique_ptr<chunk_sink> open(const may_block& on, session& by, const chunk_range& range) override {
+    return inner_->open(on, behind(on, by), range);
+  }
+  put_result commit(const may_block& on, session& by,
+                    const std::function<void(const put_result&)>& verify) override {
+    return inner_->commit(on, behind(on, by), verify);
+  }
+  void abandon(const may_block& on, session& by) noexcept override {
+    try {
+      inner_->abandon(on, behind(on, by));
+    } catch (const failure&) {
+      // It cannot be reached: nothing can be cleaned up there.
+    }
+  }
+
+private:
+  session& behind(const may_block& on, session& by) const {
+    return dynamic_cast<combine_session&>(by).inside(path_).upstream->open(on);
+  }
+  std::unique_ptr<chunked_object> inner_;
+  const std::string path_;
+};
+
+std::unique_ptr<chunked_object>
+combine_session::create_chunked(const may_block& on, const put_request& request, std::int64_t chunk_size) {
+  const auto at = inside(request.path);
+  if (at.path.empty()) fail(failure_kind::is_a_directory, "is a directory not a file");
+  auto inner = request;
+  inner.path = at.path;
+  auto object = at.upstream->open(on).create_chunked(on, inner, chunk_size);
+  return object ? std::make_unique<chunks>(std::move(object), request.path) : nullptr;
+}
+
 void combine_session::remove(const may_block& on, const std::string& path) {
   const auto at = object(path);
   at.upstream->open(on).remove(on, at.path);
@@ -194,6 +233,19 @@ std::map<std::string, std::string> combine_session::metadata(const may_block& on
   if (at.top) return {};
   if (at.upstream == nullptr) fail(failure_kind::object_not_found, "object not found");
   return at.upstream->open(on).metadata(on, at.path);
+}
+
+void combine_session::set_directory_metadata(const may_block& on, const std::string& path,
+                                             const std::map<std::string, std::string>& metadata) {
+  if (!of().info().features.WriteDirMetadata) return session::set_directory_metadata(on, path, metadata);
+  if (find(path).top) return;
+  const auto at = inside(path);
+  if (!at.path.empty()) at.upstream->open(on).set_directory_metadata(on, at.path, metadata);
+}
+
+void combine_session::set_tier(const may_block& on, const std::string& path, const std::string& tier) {
+  const auto at = object(path);
+  at.upstream->open(on).set_tier(on, at.path, tier);
 }
 
 } // namespace argosy

@@ -19,6 +19,8 @@ public:
   std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset,
                                       std::int64_t length) override;
   std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) override;
+  std::unique_ptr<chunked_object> create_chunked(const may_block& on, const put_request& request,
+                                                 std::int64_t chunk_size) override;
   void remove(const may_block& on, const std::string& path) override;
   void make_directory(const may_block& on, const std::string& path) override;
   void remove_directory(const may_block& on, const std::string& path) override;
@@ -37,8 +39,12 @@ public:
   std::string public_link(const may_block& on, const std::string& path, std::int64_t expire,
                           bool unlink) override;
   std::map<std::string, std::string> metadata(const may_block& on, const std::string& path) override;
+  void set_directory_metadata(const may_block& on, const std::string& path,
+                              const std::map<std::string, std::string>& metadata) override;
+  void set_tier(const may_block& on, const std::string& path, const std::string& tier) override;
 
 private:
+  class chunks;
   // Where a path leads. Neither: nowhere.
   struct place {
     bool top = false; // the folder that holds the upstreams

@@ -188,16 +188,15 @@ private:
   void check(const put_result& stored) {
     const auto size = encrypted_size(size_);
     if (stored.info.size >= 0 && stored.info.size != size)
-      fail(failure_kind::retryable, "corrupted on transfer: encrypted sizes differ src " +
-                                        std::to_string(size) + " vs dst(" + where_ + ") " +
-                                        std::to_string(stored.info.size));
+      throw corruption("corrupted on transfer: encrypted sizes differ src " + std::to_string(size) +
+                       " vs dst(" + where_ + ") " + std::to_string(stored.info.size));
     const auto told = stored.hashes.find(checked_);
     if (told == stored.hashes.end() || told->second.empty()) return;
     const auto own = hash_.hex(checked_);
     if (own != told->second)
-      fail(failure_kind::retryable, std::string{"corrupted on transfer: "} + hash_name(checked_) +
-                                        " encrypted hashes differ src \"" + own + "\" vs dst(" + where_ +
-                                        ") \"" + told->second + "\"");
+      throw corruption(std::string{"corrupted on transfer: "} + hash_name(checked_) +
+                       " encrypted hashes differ src \"" + own + "\" vs dst(" + where_ + ") \"" +
+                       told->second + "\"");
   }
 
   std::unique_ptr<object_sink> to_;

@@ -230,6 +230,16 @@ std::map<std::string, std::string> crypt_session::metadata(const may_block& on, 
   return inner_->metadata(on, path_of_either(on, path));
 }
 
+void crypt_session::set_directory_metadata(const may_block& on, const std::string& path,
+                                           const std::map<std::string, std::string>& metadata) {
+  if (!of().info().features.WriteDirMetadata) return session::set_directory_metadata(on, path, metadata);
+  inner_->set_directory_metadata(on, names_.encrypt_directory(path), metadata);
+}
+
+void crypt_session::set_tier(const may_block& on, const std::string& path, const std::string& tier) {
+  inner_->set_tier(on, names_.encrypt_file(path), tier);
+}
+
 json crypt_session::command(const may_block& on, const std::string& name,
                             const std::map<std::string, std::string>&,
                             const std::vector<std::string>& arguments) {

@@ -38,6 +38,9 @@ public:
   std::string public_link(const may_block& on, const std::string& path, std::int64_t expire,
                           bool unlink) override;
   std::map<std::string, std::string> metadata(const may_block& on, const std::string& path) override;
+  void set_directory_metadata(const may_block& on, const std::string& path,
+                              const std::map<std::string, std::string>& metadata) override;
+  void set_tier(const may_block& on, const std::string& path, const std::string& tier) override;
   /// `encode` and `decode`: lists of names.
   json command(const may_block& on, const std::string& name,
                const std::map<std::string, std::string>& options,

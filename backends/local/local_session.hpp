@@ -23,7 +23,10 @@ public:
   std::optional<object_info> stat(const may_block& on, const std::string& path) override;
   std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset,
                                       std::int64_t length) override;
+  void require_unchanged(const may_block& on, const copy_request& request) override;
   std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) override;
+  std::unique_ptr<chunked_object> create_chunked(const may_block& on, const put_request& request,
+                                                 std::int64_t chunk_size) override;
   void remove(const may_block& on, const std::string& path) override;
   void make_directory(const may_block& on, const std::string& path) override;
   void remove_directory(const may_block& on, const std::string& path) override;
@@ -38,6 +41,8 @@ public:
                            const std::string& to) override;
   storage_usage about(const may_block& on) override;
   std::map<std::string, std::string> metadata(const may_block& on, const std::string& path) override;
+  void set_directory_metadata(const may_block& on, const std::string& path,
+                              const std::map<std::string, std::string>& metadata) override;
   json command(const may_block& on, const std::string& name,
                const std::map<std::string, std::string>& options,
                const std::vector<std::string>& arguments) override;

@@ -111,6 +111,59 @@ private:
   std::string content_;
 };
 
+// Chunks are kept apart until all are there.
+class chunked_content final : public chunked_object {
+public:
+  chunked_content(bucket_store& store, bucket_path place, const put_request& request,
+                  std::int64_t chunk_size) :
+      chunked_object(chunk_size),
+      store_(store), place_(std::move(place)), request_(request) {}
+
+  std::unique_ptr<chunk_sink> open(const may_block& on, session&, const chunk_range& range) override {
+    on.check();
+    return std::make_unique<chunk>(*this, range);
+  }
+
+  put_result commit(const may_block& on, session&,
+                    const std::function<void(const put_result&)>& verify) override {
+    memory_sink whole{store_, std::move(place_), request_};
+    for (auto& [number, content] : chunks_) {
+      whole.write(on, content.data(), content.size());
+      content = {};
+    }
+    return whole.commit(on, verify);
+  }
+
+  void abandon(const may_block&, session&) noexcept override { chunks_.clear(); }
+
+private:
+  class chunk final : public chunk_sink {
+  public:
+    chunk(chunked_content& of, const chunk_range& range) : of_(of), number_(range.number) {
+      content_.reserve(static_cast<std::size_t>(range.size));
+    }
+    void write(const may_block& on, const char* data, std::size_t size) override {
+      on.check();
+      content_.append(data, size);
+    }
+    void finish(const may_block&) override {
+      std::lock_guard lock{of_.mutex_};
+      of_.chunks_[number_] = std::move(content_);
+    }
+
+  private:
+    chunked_content& of_;
+    std::size_t number_;
+    std::string content_;
+  };
+
+  bucket_store& store_;
+  bucket_path place_;
+  put_request request_;
+  std::mutex mutex_;
+  std::map<std::size_t, std::string> chunks_; // by number
+};
+
 class memory_session final : public session {
 public:
   explicit memory_session(const memory_storage& s) : session(s), store_(s.store()) {}
@@ -175,11 +228,13 @@ public:
 
   std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) override {
     on.check();
-    auto at = place(request.path);
-    if (at.key.empty())
-      fail(failure_kind::other,
-           "can't store \"" + request.path + "\": the first part of its path must be a bucket");
-    return std::make_unique<memory_sink>(store_, std::move(at), request);
+    return std::make_unique<memory_sink>(store_, place_to_write(request.path), request);
+  }
+
+  std::unique_ptr<chunked_object> create_chunked(const may_block& on, const put_request& request,
+                                                 std::int64_t chunk_size) override {
+    on.check();
+    return std::make_unique<chunked_content>(store_, place_to_write(request.path), request, chunk_size);
   }
 
   void remove(const may_block& on, const std::string& path) override {
@@ -243,6 +298,13 @@ public:
 private:
   bucket_path place(const std::string& path) const { return split_path(of().info().root, path); }
 
+  bucket_path place_to_write(const std::string& path) const {
+    auto at = place(path);
+    if (at.key.empty())
+      fail(failure_kind::other, "can't store \"" + path + "\": the first part of its path must be a bucket");
+    return at;
+  }
+
   object find(const std::string& path) {
     const auto at = place(path);
     std::lock_guard lock{store_.mutex};
@@ -295,8 +357,8 @@ made_storage make_memory(const std::shared_ptr<bucket_store>& store, const may_b
     info.config_text = request.prefix + root;
     info.hashes = hash_type::md5;
     auto& f = info.features;
-    f.BucketBased = f.BucketBasedRootOK = f.Copy = f.ListR = f.PutStream = f.ReadMimeType = f.WriteMimeType =
-        true;
+    f.BucketBased = f.BucketBasedRootOK = f.Copy = f.ListR = f.OpenChunkWriter = f.PutStream = true;
+    f.ReadMimeType = f.WriteMimeType = true;
     return std::make_shared<memory_storage>(std::move(info), store);
   };
   const auto root = trimmed(request.path);

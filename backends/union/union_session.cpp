@@ -83,7 +83,7 @@ public:
 private:
   static void check_same(const put_result& a, const put_result& b) {
     if (a.info.size != b.info.size || a.hashes != b.hashes)
-      fail(failure_kind::retryable, "corrupted on transfer: not what was stored elsewhere");
+      throw corruption("corrupted on transfer: not what was stored elsewhere");
   }
 
   std::vector<target> targets_;
@@ -558,6 +558,22 @@ std::map<std::string, std::string> union_session::metadata(const may_block& on, 
   const auto all = look(on, path);
   if (all.empty()) fail(failure_kind::object_not_found, "object not found");
   return at(on, shown(on, all).upstream).metadata(on, place(path));
+}
+
+void union_session::set_directory_metadata(const may_block& on, const std::string& path,
+                                           const std::map<std::string, std::string>& metadata) {
+  if (!of().info().features.WriteDirMetadata) return session::set_directory_metadata(on, path, metadata);
+  auto all = look(on, path);
+  if (all.empty()) {
+    make_directory(on, path);
+    all = look(on, path);
+  }
+  at_each(on, to_change(on, all),
+          [&](session& s, std::size_t) { s.set_directory_metadata(on, place(path), metadata); });
+}
+
+void union_session::set_tier(const may_block& on, const std::string& path, const std::string& tier) {
+  at(on, shown_object(on, path, look(on, path)).upstream).set_tier(on, place(path), tier);
 }
 
 } // namespace argosy

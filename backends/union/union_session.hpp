@@ -38,6 +38,9 @@ public:
   storage_usage about(const may_block& on) override;
   void clean_up(const may_block& on) override;
   std::map<std::string, std::string> metadata(const may_block& on, const std::string& path) override;
+  void set_directory_metadata(const may_block& on, const std::string& path,
+                              const std::map<std::string, std::string>& metadata) override;
+  void set_tier(const may_block& on, const std::string& path, const std::string& tier) override;
 
 private:
   // What one upstream has at a path.
