@@ -47,7 +47,4 @@ private:
   std::atomic<std::uint64_t> position_{0}, told_{0};
 };
 
-/// Waits, at most 100 ms beyond a cancellation, which it throws.
-void pause(const may_block& on, nanoseconds duration);
-
 } // namespace argosy

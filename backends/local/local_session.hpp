@@ -80,7 +80,8 @@ private:
   void finish(const copy_request& request, const copy_policy& policy, int source, const struct stat& st,
               partial_file& out);
   // Reads back what was written of `block_`. Throws failure when it differs.
-  void compare_block(local_session& from, int fd, std::int64_t offset, std::size_t size);
+  void compare_block(local_session& from, int fd, std::int64_t offset, std::size_t size,
+                     const std::string& path);
 
   const local_storage& local_;
   directory_cache directories_;

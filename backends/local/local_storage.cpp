@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/local_session.hpp"
 #include "backends/local/system_failure.hpp"
 #include "backends/setting_values.hpp"
@@ -29,7 +30,7 @@ constexpr long hfsplus_magic = 0x482b;
 // times. rclone writes a temporary file to find out; the type of the file system tells without one.
 nanoseconds precision_at(std::string path) {
   struct statfs fs {};
-  while (::statfs(path.c_str(), &fs) != 0) {
+  while (::statfs(kernel_path{path}.c_str(), &fs) != 0) {
     const auto slash = path.find_last_of('/');
     if (slash == std::string::npos || path == "/") return 1;
     path.resize(slash == 0 ? 1 : slash);
@@ -108,11 +109,12 @@ made_storage make_local(const may_block&, const storage_request& request) {
   // directory.
   struct stat st {};
   auto looked_at = root;
-  bool is_file = (options.copy_links ? ::stat(root.c_str(), &st) : ::lstat(root.c_str(), &st)) == 0 &&
+  bool is_file = (options.copy_links ? ::stat(kernel_path{root}.c_str(), &st)
+                                     : ::lstat(kernel_path{root}.c_str(), &st)) == 0 &&
                  S_ISREG(st.st_mode);
   if (!is_file && options.links && has_link_suffix(root)) {
     looked_at.resize(root.size() - link_suffix.size());
-    is_file = ::lstat(looked_at.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
+    is_file = ::lstat(kernel_path{looked_at}.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
   }
   if (!is_file) return {make(root)};
   const auto slash = root.find_last_of('/');
