@@ -289,7 +289,8 @@ void note_directory_time(sync_state& state, const directory_work& work) {
                        !plan.check_hash.empty() || (state.deletes && !plan.surplus.empty()) ||
                        std::any_of(plan.below.begin(), plan.below.end(),
                                    [](const directory_task& d) { return !d.in_source || !d.in_destination; });
-  if (changes || work.task.source_modified != work.task.destination_modified)
+  if (changes || !work.task.in_destination ||
+      state.compare->directory_differs(work.task.source_modified, work.task.destination_modified))
     state.directory_times.emplace_back(work.task.destination_path(), work.task.source_modified);
 }
 
@@ -331,6 +332,15 @@ void take_plan(sync_pointer self, const std::shared_ptr<directory_work>& work) {
           log_level::error,
           path + ": Source and destination exist but do not match: immutable file modified");
       count_error(self, {failure_kind::no_retry, "immutable file modified"});
+    }
+    for (const auto& [index, why] : plan.untransformed) {
+      const auto path = plan.path_of(plan.source[index].name);
+      if (plan.source[index].kind == entry_kind::file) {
+        ++state.result.found;
+        ++state.result.failed;
+      }
+      state.around->with.log.write(log_level::error, path + ": Failed to transform: " + why.text);
+      count_error(self, why);
     }
     delta.queued_transfers = static_cast<std::int64_t>(plan.copy.size());
     delta.queued_bytes = static_cast<std::int64_t>(plan.copy_bytes);
@@ -389,8 +399,9 @@ file_run run_of(sync_state& state, const file_chunk& chunk) {
   for (const auto file : chunk.files) {
     const auto entry = entry_of(plan, chunk.kind, file);
     run.files.push_back({std::string{entry.name}, entry.size, entry.modified});
-    if (const auto pair = plan.renamed.find(file); !removal && pair != plan.renamed.end())
-      run.files.back().destination_name = plan.destination[pair->second].name;
+    if (removal) continue;
+    if (const auto name = plan.destination_name(file); name != entry.name)
+      run.files.back().destination_name = name;
   }
   return run;
 }
@@ -549,11 +560,10 @@ void enqueue_lone(sync_state& state, const std::vector<lone_file>& sources,
 
 void rename_in_task(sync_pointer self, const lone_file& wanted, const lone_file& there) {
   auto& state = self->state;
-  const auto source = entry_of(*wanted.plan, run_kind::copy, wanted.file);
   const auto destination = entry_of(*there.plan, run_kind::remove, there.file);
   const copy_request request{there.plan->destination_path_of(destination.name),
-                             wanted.plan->destination_path_of(source.name), destination.size,
-                             destination.modified};
+                             wanted.plan->destination_path_of(wanted.plan->destination_name(wanted.file)),
+                             destination.size, destination.modified};
   const auto done = [=](const failure_info& why) {
     auto& here = self->state;
     if (why) return enqueue_lone(here, {wanted}, {there});
@@ -834,6 +844,7 @@ sync_actor::behavior_type sync(sync_pointer self, const std::shared_ptr<const ru
     if (!(order.delete_excluded && order.kind == sync_kind::sync)) state.destination_filter = order.rules;
   }
   state.rules.lone_apart = order.renames.has_value();
+  state.rules.transform = order.transform;
   if (order.renames) state.renaming = rename_stage::gathering;
   use_transfers(state, options.transfers);
   use_checkers(state, options.checkers);

@@ -24,6 +24,7 @@ struct sync_order {
   std::shared_ptr<const filter> rules;   ///< may be empty
   bool delete_excluded = false;
   transfer_order order = transfer_order{};                  ///< order_by
+  name_transform transform = {};                            ///< of the source's names
   std::optional<rename_tracker> renames = {};               ///< track_renames, of a sync
   bool follows_transfers = false, follows_checkers = false; ///< options/set changes them while this runs
   std::int64_t errors_before = 0;  ///< of the stats group: they forbid deleting (3.6.5)

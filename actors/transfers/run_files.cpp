@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/bandwidth.hpp"
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
 #include "actors/stats/delta.hpp"
+#include "backends/operations.hpp"
 #include "core/size_suffix.hpp"
 
 namespace argosy {
@@ -17,8 +19,8 @@ void refuse_unsupported(const main_options& options) {
   const auto refuse = [](bool set, const char* flag) {
     if (set) fail(failure_kind::unsupported, std::string{"--"} + flag + " is not supported by this release");
   };
-  refuse(!options.name_transform.empty(), "name-transform");
   refuse(options.interactive, "interactive");
+  refuse(options.metadata && !options.metadata_mapper.empty(), "metadata-mapper");
 }
 
 } // namespace
@@ -39,7 +41,19 @@ copy_policy policy_of(const main_options& options) {
   policy.verify_checksum = !options.ignore_checksum;
   policy.in_place = options.inplace;
   policy.metadata = options.metadata;
+  policy.metadata_set = options.metadata_set;
   policy.partial_suffix = options.partial_suffix;
+  constexpr std::size_t longest_suffix = 16; // characters of partial_suffix, as in rclone
+  if (!options.inplace && options.partial_suffix.size() > longest_suffix)
+    fail(failure_kind::other, "expecting length of --partial-suffix to be not greater than " +
+                                  std::to_string(longest_suffix) + " but got " +
+                                  std::to_string(options.partial_suffix.size()));
+  policy.low_level_retries = options.low_level_retries;
+  policy.streaming_upload_cutoff = options.streaming_upload_cutoff;
+  policy.multi_thread_set = options.multi_thread_set;
+  policy.multi_thread_streams = options.multi_thread_streams;
+  policy.multi_thread_cutoff = options.multi_thread_cutoff;
+  policy.multi_thread_chunk_size = options.multi_thread_chunk_size;
   return policy;
 }
 
@@ -238,7 +252,8 @@ private:
       record.what = work_kind::moving;
       return deed::checked;
     }
-    const auto scope = on_.for_listener(&listener_);
+    const file_bandwidth limit{around_.options->bwlimit_file, on_};
+    const auto scope = on_.for_listener(&listener_).for_throttle(limit.throttle());
     if (moving && rename_object(scope, *at_.source, *at_.destination, request)) {
       ++out_.report.copied;
       count_server_side_move(file.size);
@@ -247,7 +262,7 @@ private:
       record.what = work_kind::moving;
       return deed::checked;
     }
-    copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
+    copy_object(scope, *at_.source, *at_.destination, request, around_.policy, at_.crew);
     if (moving) {
       admit_deletion(file.size);
       at_.source->remove(on_, path);
@@ -263,8 +278,9 @@ private:
   bool same_content(const std::string& path, const file_action& file) {
     const auto type = around_.common_hash;
     if (type == hash_type::none) return true;
-    const auto here = at_.source->hash(on_, path, type);
-    return !here.empty() && here == at_.destination->hash(on_, at_destination(file), type);
+    const auto same = same_hash(on_, *at_.source, path, *at_.destination, at_destination(file), type);
+    // A hash that is not known of a file says nothing of it.
+    return same.value_or(run_.kind == run_kind::check_hash || around_.options->refresh_times);
   }
 
   deed check(std::uint32_t index, const std::string& path, const file_action& file, transfer_record& record) {
@@ -272,11 +288,12 @@ private:
     const auto same = same_content(path, file);
     ++out_.delta.checks;
     if (same) {
+      const bool has_other_time = run_.kind == run_kind::check && !around_.options->no_update_modtime &&
+                                  !skipped("update modification time", path, file.size);
+      // Where times cannot be set they are by sending the file once more.
+      if (has_other_time && !mend_time(file)) return transfer(path, file, record);
       record.checked = true;
       ++out_.report.skipped;
-      if (run_.kind == run_kind::check && !around_.options->no_update_modtime &&
-          !skipped("update modification time", path, file.size))
-        mend_time(file);
       if (run_.moves) remove_checked_source(path, file);
       return deed::checked;
     }
@@ -305,9 +322,16 @@ private:
     add_checked(work_kind::deleting, path, file.size, around_.source_fs);
   }
 
-  void mend_time(const file_action& file) {
+  /// False: the storage cannot.
+  bool mend_time(const file_action& file) {
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
-    at_.destination->set_modified(on_, at_destination(file), file.modified);
+    try {
+      at_.destination->set_modified(on_, at_destination(file), file.modified);
+    } catch (const failure& why) {
+      if (why.kind() != failure_kind::unsupported) throw;
+      return false;
+    }
+    return true;
   }
 
   void admit_deletion(std::int64_t size) {

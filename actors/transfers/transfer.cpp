@@ -22,21 +22,30 @@ bool uses_destination(run_kind kind) { return kind != run_kind::remove_source; }
 /// is done in turn and shares.
 struct lease_wish {
   pool_actor pool;
-  bool read = false, written = false; // source, destination
-  std::uint64_t count() const { return read && written ? 2 : 1; }
+  std::size_t read = 0, written = 0; // connections as source, as destination
+  std::size_t count() const { return std::max<std::size_t>(read + written, 1); }
 };
 
+/// Connections of both sides beside the first ones, for a file that is copied in chunks.
+std::size_t hands_of(const run_environment& around, const file_run& run) {
+  std::size_t most = 0;
+  if (!uses_source(run.kind) || !uses_destination(run.kind)) return most;
+  for (const auto& file : run.files)
+    most = std::max(most, wanted_hands(around.source, around.destination, file.size, around.policy));
+  return most;
+}
+
 /// In the order of the pools' ids: no two transfers can each hold what the other waits for.
-std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind) {
+std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind, std::size_t hands) {
   std::map<caf::actor_id, lease_wish> wishes;
   const auto wish = [&](const remote& one) -> lease_wish& {
     auto& found = wishes[one.pool.id()];
     found.pool = one.pool;
     return found;
   };
-  if (uses_source(kind)) wish(around.source).read = true;
+  if (uses_source(kind)) wish(around.source).read = 1 + hands;
   if (uses_destination(kind)) {
-    wish(around.destination).written = true;
+    wish(around.destination).written = 1 + hands;
     if (around.beside.backup.store) wish(around.beside.backup);
   }
   if (uses_source(kind) && uses_destination(kind))
@@ -46,13 +55,13 @@ std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind) 
   return in_order;
 }
 
-/// The loans of a run, in the order of the wishes: the one to read from first.
+/// The loans of a run, in the order of the wishes: those to read from first, those to write to last.
 class leased {
 public:
-  leased(std::shared_ptr<const run_environment> around, std::vector<lease_wish> wishes,
+  leased(std::shared_ptr<const run_environment> around, std::vector<lease_wish> wishes, std::size_t hands,
          std::vector<session_loan> loans) :
       around_(std::move(around)),
-      wishes_(std::move(wishes)), loans_(std::move(loans)) {}
+      wishes_(std::move(wishes)), hands_(hands), loans_(std::move(loans)) {}
 
   work_sessions open(const may_block& on, run_kind kind, const std::string& directory) const {
     for (const auto& loan : loans_) loan.doing("transferring", directory);
@@ -63,21 +72,25 @@ public:
       at.backup = of(on, around_->beside.backup, true);
     if (at.source != nullptr && at.destination != nullptr)
       for (const auto& one : around_->beside.others) at.others.push_back(of(on, one, false));
+    at.crew.pool = &around_->with.io;
+    for (std::size_t i = 1; i <= hands_; ++i)
+      at.crew.hands.push_back({of(on, around_->source, false, i), of(on, around_->destination, true, i)});
     return at;
   }
 
 private:
-  session* of(const may_block& on, const remote& one, bool to_write) const {
+  session* of(const may_block& on, const remote& one, bool to_write, std::size_t number = 0) const {
     std::size_t place = 0;
     for (const auto& wish : wishes_) {
-      const auto count = static_cast<std::size_t>(wish.count());
-      if (wish.pool == one.pool) return &loans_[place + (to_write ? count - 1 : 0)].open(on);
+      const auto count = wish.count();
+      if (wish.pool == one.pool) return &loans_[place + (to_write ? count - 1 - number : number)].open(on);
       place += count;
     }
     return nullptr;
   }
   std::shared_ptr<const run_environment> around_;
   std::vector<lease_wish> wishes_;
+  std::size_t hands_;
   std::vector<session_loan> loans_;
 };
 
@@ -87,6 +100,7 @@ struct transfer_state {
   std::shared_ptr<transfer_progress> progress;
   sync_actor plan;
   std::vector<lease_wish> wishes;
+  std::size_t hands = 0;           // beside the first connections
   std::size_t granted = 0;         // of the wishes
   std::vector<session_loan> loans; // those of each wish together
   bool reported = false;
@@ -131,7 +145,8 @@ void work(transfer_pointer self) {
   run_blocking(
       self, state.around->with, {state.around->stop, &state.around->with.upload, state.progress.get()},
       [around = state.around, run = state.run, progress = state.progress,
-       at = leased{state.around, std::move(state.wishes), std::move(state.loans)}](const may_block& on) {
+       at = leased{state.around, std::move(state.wishes), state.hands, std::move(state.loans)}](
+          const may_block& on) {
         return work_on(on, *around, *run, *progress, at.open(on, run->kind, run->directory));
       },
       [self](run_outcome outcome) {
@@ -161,7 +176,8 @@ void lease(transfer_pointer self) {
             },
             refused);
   } else {
-    self->request(wish.pool, caf::infinite, lease_atom_v, state.around->job, wish.count())
+    self->request(wish.pool, caf::infinite, lease_atom_v, state.around->job,
+                  static_cast<std::uint64_t>(wish.count()))
         .then(
             [self](std::vector<session_loan>& loans) {
               std::move(loans.begin(), loans.end(), std::back_inserter(self->state.loans));
@@ -183,7 +199,8 @@ transfer_actor::behavior_type transfer(transfer_pointer self, std::shared_ptr<co
       [=](caf::ok_atom) {
         auto& here = self->state;
         here.around->stats.started(here.progress);
-        here.wishes = wishes_of(*here.around, here.run->kind);
+        here.hands = hands_of(*here.around, *here.run);
+        here.wishes = wishes_of(*here.around, here.run->kind, here.hands);
         lease(self);
       },
       [](resume_atom, const continuation& next) { resume(next); },

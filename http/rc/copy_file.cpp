@@ -1,5 +1,6 @@
 #include "http/rc/copy_file.hpp"
 
+#include <limits>
 #include <optional>
 
 #include "actors/transfers/compare.hpp"
@@ -42,19 +43,25 @@ private:
   }
 
   /// Without a common hash the size has decided already (refresh_times).
-  bool same_hash() {
+  bool same_hash(verdict found) {
     const auto type = compare_.common_hash();
     if (type == hash_type::none) return true;
-    const auto here = work_.at().hash(work_.on, from_, type);
-    return !here.empty() && here == work_.to().hash(work_.on, to_, type);
+    const auto same = argosy::same_hash(work_.on, work_.at(), from_, work_.to(), to_, type);
+    // A hash that is not known of a file says nothing of it.
+    return same.value_or(found == verdict::check_hash || work_.options().refresh_times);
   }
 
   bool same_content(verdict found) {
-    if (!same_hash()) return false;
+    if (!same_hash(found)) return false;
     if (found != verdict::check || work_.options().no_update_modtime) return true;
     if (work_.options().immutable) return false;
-    if (!work_.skipped(to_, "update modification time", source_.size))
+    if (work_.skipped(to_, "update modification time", source_.size)) return true;
+    try {
       work_.to().set_modified(work_.on, to_, source_.modified);
+    } catch (const failure& why) {
+      if (why.kind() != failure_kind::unsupported) throw;
+      return false; // times are set by sending the file once more
+    }
     return true;
   }
 
@@ -148,14 +155,17 @@ private:
         if (work_.skipped(from_, "copy", source_.size)) {
           file.progress().bytes(bytes);
         } else {
-          within_limits([&] { copy_object(scope, work_.at(), work_.to(), files(), work_.around().policy); });
+          within_limits([&] {
+            copy_object(scope, work_.at(), work_.to(), files(), work_.around().policy, work_.copying().crew);
+          });
         }
         return true;
       }
       const bool dry = work_.skipped(from_, "move", source_.size);
       const auto move_it = [&] {
         keep_backup();
-        return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy);
+        return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy,
+                           work_.copying().crew);
       };
       // A rename moves no bytes: it knows no limits.
       const bool renames = can_rename(work_.at().of(), work_.to().of());
@@ -205,6 +215,24 @@ private:
   std::optional<object_info> there_;
 };
 
+/// A file that is copied in chunks has use for more connections: how large it is decides.
+void open_hands(job_context& job, const std::shared_ptr<operation::setting>& around, const std::string& path,
+                std::function<void()> then) {
+  const auto& from = around->remotes.front();
+  const auto& to = around->remotes.back();
+  if (wanted_hands(from, to, std::numeric_limits<std::int64_t>::max(), around->policy) == 0) return then();
+  run_operation(
+      job, around,
+      [path](operation& work) {
+        const auto found = work.at().stat(work.on, path);
+        return found && found->kind == entry_kind::file ? found->size : 0;
+      },
+      [around, then](std::int64_t size) {
+        around->hands = wanted_hands(around->remotes.front(), around->remotes.back(), size, around->policy);
+        then();
+      });
+}
+
 /// What the stats group has transferred before counts.
 void open_limits(job_context& job, const std::shared_ptr<operation::setting>& around,
                  const std::function<std::string(operation&)>& copy) {
@@ -229,14 +257,16 @@ void copy_file(job_context& job, const file_place& from, const file_place& to, b
       file_copy{work, from, to, moving}.run();
     return std::string{"{}"};
   };
-  open_setting(job, {from.fs, to.fs}, false, policy_of(*job.options()),
-               [&job, copy](const std::shared_ptr<operation::setting>& around, const auto&) {
-                 open_side_remotes(job, around->remotes.front(), around->remotes.back(), extent::file,
-                                   [&job, copy, around](side_remotes beside) {
-                                     around->beside = std::move(beside);
-                                     open_limits(job, around, copy);
-                                   });
-               });
+  open_setting(
+      job, {from.fs, to.fs}, false, policy_of(*job.options()),
+      [&job, copy, path = from.path](const std::shared_ptr<operation::setting>& around, const auto&) {
+        open_side_remotes(job, around->remotes.front(), around->remotes.back(), extent::file,
+                          [&job, copy, path, around](side_remotes beside) {
+                            around->beside = std::move(beside);
+                            open_hands(job, around, path,
+                                       [&job, copy, around] { open_limits(job, around, copy); });
+                          });
+      });
 }
 
 } // namespace argosy::rc

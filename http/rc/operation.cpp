@@ -86,7 +86,10 @@ work_sessions operation::copying() const {
   work_sessions at{&this->at(), &to(), nullptr, {}};
   auto next = sessions_.begin() + static_cast<std::ptrdiff_t>(around_->remotes.size());
   if (around_->beside.backup.store) at.backup = *next++;
-  at.others.assign(next, sessions_.end());
+  const auto hands = next + static_cast<std::ptrdiff_t>(around_->beside.others.size());
+  at.others.assign(next, hands);
+  at.crew.pool = &around_->with.io;
+  for (next = hands; next != sessions_.end(); next += 2) at.crew.hands.push_back({next[0], next[1]});
   return at;
 }
 
@@ -224,7 +227,8 @@ std::shared_ptr<transfer_progress> progress_of(const operation& work, const std:
 file_transfer::file_transfer(operation& work, const std::string& name, std::int64_t size,
                              const std::string& from, const std::string& to) :
     work_(work),
-    progress_(progress_of(work, name, size, from, to)), scope_(work.on.for_listener(progress_.get())) {
+    progress_(progress_of(work, name, size, from, to)), limit_(work.options().bwlimit_file, work.on),
+    scope_(work.on.for_listener(progress_.get()).for_throttle(limit_.throttle())) {
   record.name = name;
   record.size = size;
   record.source_fs = from;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/bandwidth.hpp"
 #include "actors/jobs/job.hpp"
 #include "actors/transfers/deletion_limits.hpp"
 #include "actors/transfers/run_files.hpp"
@@ -36,6 +37,7 @@ public:
     std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
     side_remotes beside = {};        ///< of a copy of one file
     std::shared_ptr<transfer_limits> limits = {}; ///< of a copy of one file; empty: none
+    std::size_t hands = 0; ///< of a copy of one file: connections of both sides beside the first ones
   };
   operation(const may_block& on, std::shared_ptr<const setting> around, std::vector<session*> sessions);
   /// Tells the rest of what was counted.
@@ -136,6 +138,7 @@ public:
 private:
   operation& work_;
   const std::shared_ptr<transfer_progress> progress_;
+  const file_bandwidth limit_;
   const may_block scope_;
   bool ended_ = false;
 };
@@ -156,6 +159,8 @@ void run_operation(job_context& job, const std::shared_ptr<const operation::sett
   auto remotes = around->remotes;
   if (around->beside.backup.store) remotes.push_back(around->beside.backup);
   remotes.insert(remotes.end(), around->beside.others.begin(), around->beside.others.end());
+  for (std::size_t i = 0; i < around->hands; ++i)
+    remotes.insert(remotes.end(), {around->remotes.front(), around->remotes.back()});
   job.lease(remotes, [&job, around, work, then](std::vector<session_loan> loans) {
     job.block(
         &job.with().upload,

@@ -12,6 +12,7 @@
 #include "http/rc/copy_url.hpp"
 #include "http/rc/list_items.hpp"
 #include "http/rc/operation.hpp"
+#include "http/rc/transform.hpp"
 
 namespace argosy::rc {
 
@@ -393,10 +394,10 @@ void remove_file(job_context& job, const daemon&) {
 }
 
 work_handler copying(bool moving) {
-  return [moving](job_context& job, const daemon&) {
+  return [moving](job_context& job, const daemon& d) {
     const auto from = place_of(job.input(), "srcFs", "srcRemote");
     const auto to = place_of(job.input(), "dstFs", "dstRemote");
-    copy_file(job, {from.fs, from.path}, {to.fs, to.path}, moving);
+    copy_file(job, {from.fs, from.path}, {to.fs, transform_of(job, d).path(to.path, false)}, moving);
   };
 }
 
@@ -539,18 +540,58 @@ void public_link(job_context& job, const daemon&) {
   });
 }
 
-/// None of the storages here has tiers, so that the remote refuses before `tier` is looked at, as rclone
-/// does.
-void refuse_tier(job_context& job, const std::string& fs) {
-  job.open_remotes({fs}, [](const std::vector<remote>& opened) {
-    if (opened[0].file) fail(failure_kind::is_a_file, "is a file not a directory");
-    fail(failure_kind::unsupported, "remote " + opened[0].store->info().name + " does not support settier");
+/// The parameter tier. The remote refuses before it is looked at, as with rclone.
+std::string require_tier(operation& work, const json& input) {
+  const auto& info = work.at().of().info();
+  if (!info.features.SetTier)
+    fail(failure_kind::unsupported, "remote " + info.name + " does not support settier");
+  return require_string(input, "tier");
+}
+
+void set_tier_of(operation& work, const std::string& path, std::int64_t size, const std::string& tier) {
+  if (work.skipped(path, "set tier", size)) return;
+  try {
+    work.at().set_tier(work.on, path, tier);
+  } catch (const failure& why) {
+    if (why.kind() == failure_kind::cancelled) throw;
+    const auto told = why.within("failed to set tier");
+    work.failed(path, told);
+    throw told;
+  }
+}
+
+void set_tier(job_context& job, const daemon&) {
+  operate(job, {require_fs(job.input(), "fs")}, [input = job.input()](operation& work) {
+    const auto tier = require_tier(work, input);
+    std::optional<failure> last;
+    const auto unlisted =
+        walk(work.on, work.at(), work.below({}),
+             work.counting([&](const std::string& directory, const listing& entries) {
+               for (std::size_t i = 0; i < entries.size(); ++i) {
+                 if (entries[i].kind != entry_kind::file) continue;
+                 work.on.check();
+                 try {
+                   set_tier_of(work, path_below(directory, entries[i].name), entries[i].size, tier);
+                 } catch (const failure& why) {
+                   if (why.kind() == failure_kind::cancelled) throw;
+                   last = why; // the others get theirs nevertheless
+                 }
+               }
+             }));
+    if (unlisted) throw *unlisted;
+    if (last) throw *last;
+    return nothing;
   });
 }
 
-void set_tier(job_context& job, const daemon&) { refuse_tier(job, require_fs(job.input(), "fs")); }
-
-void set_tier_of_file(job_context& job, const daemon&) { refuse_tier(job, place_of(job.input()).fs); }
+void set_tier_of_file(job_context& job, const daemon&) {
+  const auto at = place_of(job.input());
+  operate(job, {at.fs}, [path = at.path, input = job.input()](operation& work) {
+    const auto tier = require_tier(work, input);
+    set_tier_of(work, path, require_object(work.on, work.at(), path).size, tier);
+    return nothing;
+  });
+}
 
 const parameter fs_parameter{"fs", "fs", true, "a remote, for example drive:"};
 const parameter directory_parameter{"remote", "string", true, "path below it, for example dir"};
