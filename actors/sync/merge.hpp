@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,6 +12,8 @@
 
 namespace argosy {
 
+struct revisit;
+
 /// One directory that one side or both have.
 struct directory_task {
   std::string path; ///< below both roots; "" is the root
@@ -18,6 +21,8 @@ struct directory_task {
   int depth = 0;                                             ///< of the root: 0
   nanoseconds source_modified = 0, destination_modified = 0; ///< where that side has it
   std::string other_path = {}; ///< at the destination, where it differs: other case or composition
+  std::shared_ptr<const revisit> only = {}; ///< what is looked at; empty: everything
+  bool alone = false;                       ///< not found in its parent: its times are not known
 
   const std::string& destination_path() const { return other_path.empty() ? path : other_path; }
 };
@@ -35,6 +40,7 @@ struct directory_plan {
   std::string path;
   std::string other_path; ///< at the destination, where it differs
   int depth = 0;
+  bool in_source = true; ///< that side has it
   listing source, destination;
   std::vector<std::uint32_t> copy;       ///< only in the source, or different: of the source
   std::vector<std::uint32_t> check;      ///< verdict::check: of the source

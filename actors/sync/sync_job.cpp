@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/reports/report_writer.hpp"
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/overlap.hpp"
 #include "core/call_options.hpp"
@@ -78,7 +79,7 @@ void plan_and_run(job_context& job, const remote& source, const remote& destinat
   auto around = std::make_shared<run_environment>(run_environment{
       job.with(), job.request().id, source, destination, job.options(), policy_of(*job.options()),
       hash_type::none, job.stop(), stats, source.store->info().config_text,
-      destination.store->info().config_text, beside, limits});
+      destination.store->info().config_text, beside, limits, job.report()});
   around->common_hash =
       comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
   job.child_at_work(true);
@@ -106,12 +107,20 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
     return job.succeed();
   job.lease({source, destination}, [&job, then = std::move(then)](std::vector<session_loan> loans) {
     job.block(
-        [loans = std::move(loans)](const may_block& on) {
+        [loans = std::move(loans), report = job.report(), attempt = job.attempt()](const may_block& on) {
           auto& here = loans[0].open(on);
           auto& there = loans[1].open(on);
+          file_outcome moved;
+          moved.started = now();
           if (!here.stat(on, "")) fail(failure_kind::directory_not_found, "directory not found");
-          if (there.stat(on, "")) return false;
-          return there.move_directory_from(on, here, "", "");
+          if (there.stat(on, "") || !there.move_directory_from(on, here, "", "")) return false;
+          moved.how = outcome_kind::renamed;
+          moved.what = work_kind::moving;
+          moved.is_directory = true;
+          moved.duration = now() - moved.started;
+          report->begin_attempt(attempt);
+          report_writer{on, *report, {}}.add(moved);
+          return true;
         },
         then);
   });
@@ -120,6 +129,20 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
 } // namespace
 
 namespace {
+
+/// What failed in the attempt before, or in the job that this one tries again; empty: everything is to be
+/// done.
+std::shared_ptr<retry_scope> scope_of(job_context& job) {
+  if (const auto before = job.report()->begin_attempt(job.attempt()); before && !before->whole)
+    return std::make_shared<retry_scope>(job.report(), *before, true);
+  // One that never began leaves what the one before it had left.
+  for (auto one = job.retried(); one; one = one->retried()) {
+    if (!one->begun()) continue;
+    const auto records = one->all();
+    return records.whole ? nullptr : std::make_shared<retry_scope>(one, records, false);
+  }
+  return nullptr;
+}
 
 /// Everything is known that the plan needs but what went before in its stats group.
 void begin(job_context& job, const remote& source, const remote& destination, const sync_order& order,
@@ -131,6 +154,7 @@ void begin(job_context& job, const remote& source, const remote& destination, co
         // What went wrong in this group before forbids deleting now (3.6.5).
         own.errors_before = before.errors;
         own.deletes_before = before.deletes;
+        own.scope = scope_of(job);
         plan_and_run(job, source, destination, own, stats, beside,
                      limits_of(*job.options(), before.bytes, job.stop()));
       },
@@ -140,6 +164,7 @@ void begin(job_context& job, const remote& source, const remote& destination, co
 } // namespace
 
 void run_sync(job_context& job, const std::string& source, const std::string& destination, sync_order order) {
+  job.report();
   job.open_remotes(
       {source, destination}, [&job, order = std::move(order)](const std::vector<remote>& opened) {
         const auto& from = opened[0];
@@ -153,8 +178,9 @@ void run_sync(job_context& job, const std::string& source, const std::string& de
           const auto plan = [&job, from, to, settled, beside](const stats_sink& stats) {
             begin(job, from, to, settled, stats, beside);
           };
-          // What is filtered must be looked at file by file.
-          if (settled.kind != sync_kind::move || (settled.rules && settled.rules->active()))
+          // What is filtered must be looked at file by file, and so must what is done again.
+          const auto again = job.retried() || job.report()->begun();
+          if (settled.kind != sync_kind::move || again || (settled.rules && settled.rules->active()))
             return job.open_stats(plan);
           try_directory_move(job, from, to, [&job, plan](bool moved) {
             if (!moved) return job.open_stats(plan);

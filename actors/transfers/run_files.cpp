@@ -6,6 +6,7 @@
 #include "actors/bandwidth.hpp"
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
+#include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
 #include "backends/operations.hpp"
 #include "core/size_suffix.hpp"
@@ -57,6 +58,27 @@ copy_policy policy_of(const main_options& options) {
   return policy;
 }
 
+report_place place_of(const run_environment& around, const file_run& run) {
+  report_place place;
+  place.directory = run.source_directory.empty() ? run.directory : run.source_directory;
+  place.in_source = run.in_source;
+  place.destination_directory = run.source_directory.empty() ? run.destination_directory : run.directory;
+  place.destination_fs = around.reported_fs;
+  return place;
+}
+
+work_kind work_of(run_kind kind) {
+  switch (kind) {
+  case run_kind::copy:
+  case run_kind::move: return work_kind::transferring;
+  case run_kind::check:
+  case run_kind::check_hash: return work_kind::checking;
+  case run_kind::remove: return work_kind::deleting;
+  case run_kind::remove_source: return work_kind::moving;
+  }
+  return work_kind::transferring;
+}
+
 namespace {
 
 class worker {
@@ -64,13 +86,15 @@ public:
   worker(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
          const work_sessions& at) :
       on_(on),
-      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()) {
+      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()),
+      records_(on, *around.report, place_of(around, run)) {
     out_.report.number = run.number;
   }
 
   run_outcome all() {
     const auto files = static_cast<std::uint32_t>(run_.files.size());
     for (std::uint32_t i = 0; i < files; ++i) one(i);
+    records_.flush();
     out_.report.bytes = progress_.total_bytes();
     out_.delta.bytes = static_cast<std::int64_t>(progress_.total_bytes());
     out_.delta.transfers = static_cast<std::int64_t>(progress_.transferred());
@@ -84,8 +108,13 @@ private:
     transfer_record record;
     record.size = file.size;
     record.started = now();
+    file_outcome reported;
+    reported.name = file.name;
+    reported.size = file.size;
+    reported.started = record.started;
     progress_.begin(index);
     auto done = deed::checked;
+    end_.reset();
     try {
       on_.check();
       done = work(index, file, record);
@@ -93,10 +122,20 @@ private:
       const auto why = why_failed();
       record.error = why.text;
       failed(index, why);
+      end_ = outcome_kind::failed;
+      reported.kind = why.kind;
+      reported.error = record.error;
     }
     progress_.end(done == deed::transferred);
-    if (done == deed::passed_over) return;
     record.completed = now();
+    if (end_) {
+      count(*end_);
+      reported.how = *end_;
+      reported.what = run_.kind == run_kind::remove_source ? work_kind::moving : record.what;
+      reported.duration = record.completed - reported.started;
+      records_.add(reported);
+    }
+    if (done == deed::passed_over) return;
     record.bytes = static_cast<std::int64_t>(progress_.total_bytes() - bytes_before);
     // Of a long run only the tail would survive in the group.
     if (run_.files.size() - index > defaults::transferred_kept) return;
@@ -104,6 +143,16 @@ private:
     record.source_fs = around_.source_fs;
     record.destination_fs = around_.destination_fs;
     out_.delta.completed.push_back(std::move(record));
+  }
+
+  void count(outcome_kind how) {
+    switch (how) {
+    case outcome_kind::copied: ++out_.report.copied; break;
+    case outcome_kind::skipped: ++out_.report.skipped; break;
+    case outcome_kind::deleted: ++out_.report.removed; break;
+    case outcome_kind::failed:
+    case outcome_kind::renamed: break;
+    }
   }
 
   std::string at_destination(const file_action& file) const {
@@ -229,11 +278,11 @@ private:
                              [&] { keep_backup(request.to); })) {
       case found_elsewhere::no: break;
       case found_elsewhere::same:
-        ++out_.report.skipped;
+        end_ = outcome_kind::skipped;
         if (run_.moves) remove_checked_source(path, file);
         return deed::passed_over;
       case found_elsewhere::copied:
-        ++out_.report.copied;
+        end_ = outcome_kind::copied;
         ++out_.delta.server_side_copies;
         out_.delta.server_side_copy_bytes += file.size > 0 ? file.size : 0;
         return deed::passed_over;
@@ -244,7 +293,7 @@ private:
     const admission admitted{renames ? nullptr : around_.limits.get(), file.size, progress_};
     if (!around_.options->no_check_dest) keep_backup(request.to);
     if (skipped(moving ? "move" : "copy", path, file.size)) {
-      ++out_.report.copied;
+      end_ = outcome_kind::copied;
       progress_.bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, file.size)));
       if (!moving) return deed::transferred;
       count_move();
@@ -255,7 +304,7 @@ private:
     const file_bandwidth limit{around_.options->bwlimit_file, on_};
     const auto scope = on_.for_listener(&listener_).for_throttle(limit.throttle());
     if (moving && rename_object(scope, *at_.source, *at_.destination, request)) {
-      ++out_.report.copied;
+      end_ = outcome_kind::copied;
       count_server_side_move(file.size);
       if (run_.moves) count_deletion(request.to, file.size, around_.destination_fs); // what stood there
       record.checked = true;
@@ -270,7 +319,7 @@ private:
       add_checked(work_kind::moving, path, file.size, around_.source_fs);
       count_deletion(path, file.size, around_.source_fs);
     }
-    ++out_.report.copied;
+    end_ = outcome_kind::copied;
     return deed::transferred;
   }
 
@@ -293,7 +342,7 @@ private:
       // Where times cannot be set they are by sending the file once more.
       if (has_other_time && !mend_time(file)) return transfer(path, file, record);
       record.checked = true;
-      ++out_.report.skipped;
+      end_ = outcome_kind::skipped;
       if (run_.moves) remove_checked_source(path, file);
       return deed::checked;
     }
@@ -350,6 +399,7 @@ private:
   /// What stands at the destination already.
   void remove_source(const std::string& path, const file_action& file) {
     if (is_its_own_destination(path, file)) {
+      end_ = outcome_kind::skipped;
       around_.with.log.write(log_level::notice, path + ": Not removing source file as it is the same file as "
                                                        "the destination");
       return;
@@ -367,7 +417,7 @@ private:
         where.remove(on_, path);
     }
     ++out_.delta.deletes;
-    ++out_.report.removed;
+    end_ = run_.kind == run_kind::remove ? outcome_kind::deleted : outcome_kind::skipped;
   }
 
   /// With dry_run the deed is only told (3.6.11).
@@ -403,7 +453,9 @@ private:
   transfer_progress& progress_;
   const work_sessions& at_;
   limited_listener listener_;
-  bool cut_ = false; // by a limit
+  report_writer records_;
+  std::optional<outcome_kind> end_; // of the file under way; none: another run goes on with it
+  bool cut_ = false;                // by a limit
   run_outcome out_;
 };
 
@@ -412,6 +464,27 @@ private:
 run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
                     transfer_progress& progress, const work_sessions& at) {
   return worker{on, around, run, progress, at}.all();
+}
+
+run_outcome fail_run(const may_block& on, const run_environment& around, const file_run& run,
+                     const failure_info& why) {
+  run_outcome ended;
+  ended.report.number = run.number;
+  report_writer records{on, *around.report, place_of(around, run)};
+  file_outcome one;
+  one.how = outcome_kind::failed;
+  one.what = work_of(run.kind);
+  one.started = now();
+  one.kind = why.kind;
+  one.error = why.text;
+  for (std::uint32_t i = 0; i < run.files.size(); ++i) {
+    one.name = run.files[i].name;
+    one.size = run.files[i].size;
+    records.add(one);
+    ended.report.failed.push_back({i, why});
+    add_error(ended.delta, why);
+  }
+  return ended;
 }
 
 } // namespace argosy

@@ -94,6 +94,22 @@ private:
   std::vector<session_loan> loans_;
 };
 
+/// What was queued for this run is done, one way or the other.
+void tell_of(const run_environment& around, const file_run& run,
+             const std::shared_ptr<transfer_progress>& progress, const sync_actor& plan, run_outcome ended) {
+  auto bytes = std::int64_t{0};
+  for (const auto& file : run.files) bytes += file.size > 0 ? file.size : 0;
+  const auto files = static_cast<std::int64_t>(run.files.size());
+  if (run.kind == run_kind::copy || run.kind == run_kind::move) {
+    ended.delta.queued_transfers = -files;
+    ended.delta.queued_bytes = -bytes;
+  } else {
+    ended.delta.queued_checks = -files;
+  }
+  around.stats.finished(progress, std::move(ended.delta));
+  tell(plan, finished_atom_v, std::move(ended.report));
+}
+
 struct transfer_state {
   std::shared_ptr<const run_environment> around;
   std::shared_ptr<const file_run> run;
@@ -103,38 +119,36 @@ struct transfer_state {
   std::size_t hands = 0;           // beside the first connections
   std::size_t granted = 0;         // of the wishes
   std::vector<session_loan> loans; // those of each wish together
-  bool reported = false;
+  bool working = false, reported = false;
   static inline const char* name = "transfer";
 
-  void report(run_outcome outcome) {
+  void report(run_outcome ended) {
     reported = true;
-    // What was queued for this run is done, one way or the other.
-    auto bytes = std::int64_t{0};
-    for (const auto& file : run->files) bytes += file.size > 0 ? file.size : 0;
-    const auto files = static_cast<std::int64_t>(run->files.size());
-    if (run->kind == run_kind::copy || run->kind == run_kind::move) {
-      outcome.delta.queued_transfers = -files;
-      outcome.delta.queued_bytes = -bytes;
-    } else {
-      outcome.delta.queued_checks = -files;
-    }
-    around->stats.finished(progress, std::move(outcome.delta));
-    tell(plan, finished_atom_v, std::move(outcome.report));
+    tell_of(*around, *run, progress, plan, std::move(ended));
   }
 
+  /// Nothing of the run was worked on. An I/O thread enters that: this actor may end meanwhile.
   void fail_all(const failure_info& why) {
-    run_outcome outcome;
-    outcome.report.number = run->number;
-    for (std::uint32_t i = 0; i < run->files.size(); ++i) {
-      outcome.report.failed.push_back({i, why});
-      add_error(outcome.delta, why);
-    }
-    report(std::move(outcome));
+    reported = true;
+    around->with.io.post(
+        {}, [around = around, run = run, progress = progress, plan = plan, why](const may_block& on) {
+          tell_of(*around, *run, progress, plan, fail_run(on, *around, *run, why));
+        });
   }
 
-  // However it ends, the plan gets its report: nothing waits for ever.
+  // However it ends, the plan gets its report: nothing waits for ever. Of what an I/O thread works on that
+  // thread enters the truth.
   ~transfer_state() {
-    if (run && !reported) fail_all({failure_kind::cancelled, "context canceled"});
+    if (!run || reported) return;
+    const failure_info why{failure_kind::cancelled, "context canceled"};
+    if (!working) {
+      fail_all(why);
+      return;
+    }
+    run_outcome ended;
+    ended.report.number = run->number;
+    for (std::uint32_t i = 0; i < run->files.size(); ++i) ended.report.failed.push_back({i, why});
+    report(std::move(ended));
   }
 };
 
@@ -142,6 +156,7 @@ using transfer_pointer = transfer_actor::stateful_pointer<transfer_state>;
 
 void work(transfer_pointer self) {
   auto& state = self->state;
+  state.working = true;
   run_blocking(
       self, state.around->with, {state.around->stop, &state.around->with.upload, state.progress.get()},
       [around = state.around, run = state.run, progress = state.progress,
@@ -149,8 +164,8 @@ void work(transfer_pointer self) {
           const may_block& on) {
         return work_on(on, *around, *run, *progress, at.open(on, run->kind, run->directory));
       },
-      [self](run_outcome outcome) {
-        self->state.report(std::move(outcome));
+      [self](run_outcome ended) {
+        self->state.report(std::move(ended));
         self->quit();
       },
       [self](const failure_info& why) {
