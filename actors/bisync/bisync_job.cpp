@@ -55,9 +55,22 @@ std::shared_ptr<const run_environment> environment_into(job_context& job, const 
     always.ignore_times = true;
     options = std::make_shared<const main_options>(std::move(always));
   }
-  return std::make_shared<const run_environment>(run_environment{
-      job.with(), job.request().id, source, destination, options, policy_of(*options), common, job.stop(),
-      stats, from.config_text, to.config_text, setup.beside[side], limits, job.report(), to.config_text});
+  return std::make_shared<const run_environment>(run_environment{job.with(),
+                                                                 job.request().id,
+                                                                 source,
+                                                                 destination,
+                                                                 options,
+                                                                 policy_of(*options),
+                                                                 common,
+                                                                 job.stop(),
+                                                                 stats,
+                                                                 from.config_text,
+                                                                 to.config_text,
+                                                                 setup.beside[side],
+                                                                 limits,
+                                                                 {},
+                                                                 job.report(),
+                                                                 to.config_text});
 }
 
 void begin(job_context& job, const std::shared_ptr<const bisync_setup>& setup, const stats_sink& stats,

@@ -267,8 +267,8 @@ TEST_F(job_report_test, what_the_disk_does_not_take_is_lost_and_said) {
   testing::scratch_folder nowhere;
   testing::write_file(nowhere / "a file", "");
   spill_store full{{nowhere / "a file/below"}};
-  services here{book(),        with().metrics,  with().io, log(),       options(),
-                with().upload, with().download, full,      "execute-id"};
+  services here{book(),        with().metrics,  with().io,  log(), options(),
+                with().upload, with().download, with().net, full,  "execute-id"};
   report = std::make_shared<job_report>(here, 7, job_report::call{});
 
   record_many(20'000);

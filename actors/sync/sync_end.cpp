@@ -112,7 +112,8 @@ std::shared_ptr<const tidy_work> take_tidy_work(state& here) {
   work->surplus = std::move(here.surplus_directories);
   work->times = std::move(here.directory_times);
   if (here.order.create_empty_directories)
-    std::copy_if(here.source_directories.begin(), here.source_directories.end(), std::back_inserter(work->make),
+    std::copy_if(here.source_directories.begin(), here.source_directories.end(),
+                 std::back_inserter(work->make),
                  [&](const directory_end& one) { return here.source_in_use.count(one.path) == 0; });
   if (here.moving() && here.order.delete_empty_directories) work->empty = here.source_directories;
   here.source_directories.clear();

@@ -76,10 +76,21 @@ void settle_options(job_context& job, const remote& source, const remote& destin
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
                   const stats_sink& stats, const side_remotes& beside,
                   const std::shared_ptr<transfer_limits>& limits) {
-  auto around = std::make_shared<run_environment>(run_environment{
-      job.with(), job.request().id, source, destination, job.options(), policy_of(*job.options()),
-      hash_type::none, job.stop(), stats, source.store->info().config_text,
-      destination.store->info().config_text, beside, limits, job.report()});
+  auto around = std::make_shared<run_environment>(run_environment{job.with(),
+                                                                  job.request().id,
+                                                                  source,
+                                                                  destination,
+                                                                  job.options(),
+                                                                  policy_of(*job.options()),
+                                                                  hash_type::none,
+                                                                  job.stop(),
+                                                                  stats,
+                                                                  source.store->info().config_text,
+                                                                  destination.store->info().config_text,
+                                                                  beside,
+                                                                  limits,
+                                                                  {},
+                                                                  job.report()});
   around->common_hash =
       comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
   job.child_at_work(true);

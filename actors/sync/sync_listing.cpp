@@ -38,8 +38,14 @@ struct merge_setting {
 };
 
 merge_setting setting_of(const state& here) {
-  return {here.rules,         *here.compare,           here.around->report, here.around->reported_fs,
-          here.source_filter, here.destination_filter, here.first_pass,     here.removes_equal(),
+  return {here.rules,
+          *here.compare,
+          here.around->report,
+          here.around->reported_fs,
+          here.source_filter,
+          here.destination_filter,
+          here.first_pass,
+          here.removes_equal(),
           here.keeps_directory_times};
 }
 
@@ -307,8 +313,8 @@ void take_source(pointer self, const std::shared_ptr<directory_work>& work, stat
     count_error(self, {failure_kind::no_retry, "immutable file modified"});
   }
   for (const auto& [index, why] : plan.untransformed) {
-    here.around->with.log.write(log_level::error, plan.path_of(plan.source[index].name) +
-                                                      ": Failed to transform: " + why.text);
+    here.around->with.log.write(log_level::error,
+                                plan.path_of(plan.source[index].name) + ": Failed to transform: " + why.text);
     count_error(self, why);
   }
   delta.queued_transfers = static_cast<std::int64_t>(plan.copy.size());

@@ -69,8 +69,8 @@ void rename_in_task(pointer self, const lone_file& wanted, const lone_file& ther
   const auto source = entry_of(*wanted.plan, run_kind::copy, wanted.file);
   const auto destination = entry_of(*there.plan, run_kind::remove, there.file);
   const copy_request request{there.plan->destination_path_of(destination.name),
-                             wanted.plan->destination_path_of(wanted.plan->destination_name(wanted.file)), destination.size,
-                             destination.modified};
+                             wanted.plan->destination_path_of(wanted.plan->destination_name(wanted.file)),
+                             destination.size, destination.modified};
   const auto done = [=](const failure_info& why) {
     auto& here = self->state;
     if (why) return enqueue_lone(here, {wanted}, {there});

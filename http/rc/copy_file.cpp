@@ -17,7 +17,25 @@ public:
       source_fs_(work.around().texts.front()), destination_fs_(work.around().texts.back()) {}
 
   void run() {
+    reported_.started = now();
+    reported_.what = work_kind::checking;
+    try {
+      copy();
+    } catch (const failure& why) {
+      // A transfer has entered itself.
+      if (!work_.entered()) work_.enter_failed(from_, why, reported_);
+      throw;
+    }
+    if (work_.entered()) return;
+    reported_.duration = now() - reported_.started;
+    work_.enter(from_, reported_);
+  }
+
+private:
+  void copy() {
     source_ = require_object(work_.on, work_.at(), from_);
+    reported_.size = source_.size;
+    reported_.how = outcome_kind::skipped;
     if (!work_.options().no_check_dest) {
       there_ = work_.to().stat(work_.on, to_);
       if (there_ && there_->kind == entry_kind::directory)
@@ -27,7 +45,6 @@ public:
     if (!found_beside()) transfer();
   }
 
-private:
   bool needed() {
     if (!there_) return true;
     const entry_view here{from_, entry_kind::file, source_.size, source_.modified};
@@ -78,6 +95,7 @@ private:
     stats_delta delta;
     delta.checks = 1;
     if (found == found_elsewhere::copied) {
+      reported_.how = outcome_kind::copied;
       delta.server_side_copies = 1;
       delta.server_side_copy_bytes = std::max<std::int64_t>(0, source_.size);
     }
@@ -213,6 +231,7 @@ private:
   const std::string& destination_fs_;
   object_info source_;
   std::optional<object_info> there_;
+  file_outcome reported_; // unless it is transferred
 };
 
 /// A file that is copied in chunks has use for more connections: how large it is decides.
@@ -253,8 +272,15 @@ void open_limits(job_context& job, const std::shared_ptr<operation::setting>& ar
 
 void copy_file(job_context& job, const file_place& from, const file_place& to, bool moving) {
   const auto copy = [from = from.path, to = to.path, moving](operation& work) {
-    if (!same_place(work.at().of().info(), from, work.to().of().info(), to))
+    if (same_place(work.at().of().info(), from, work.to().of().info(), to)) {
+      file_outcome same;
+      same.how = outcome_kind::skipped;
+      same.what = work_kind::checking;
+      same.started = now();
+      work.enter(from, same);
+    } else {
       file_copy{work, from, to, moving}.run();
+    }
     return std::string{"{}"};
   };
   open_setting(

@@ -5,15 +5,17 @@
 #include "core/time_text.hpp"
 #include "http/params.hpp"
 #include "http/rc/batch.hpp"
+#include "http/rc/job_report.hpp"
 
 namespace argosy::rc {
 
 namespace {
 
-std::string status_text(const job_status& status, const std::string& execute_id) {
+std::string status_text(const job_status& status, const job_report* report, const std::string& execute_id) {
   std::string out;
   json_writer w{out};
   w.begin_object();
+  if (report != nullptr) w.key("account"), write_account(w, report->account());
   w.key("duration"),
       w.value(status.finished ? static_cast<double>(status.ended - status.started) / 1e9 : 0.0);
   w.key("endTime"),
@@ -40,8 +42,10 @@ job_id require_job(const json& input) { return static_cast<job_id>(require_int(i
 void status(job_context& job, const daemon&) {
   job.ask(
       job.around().jobs,
-      [&job](const job_status& found) { job.succeed(status_text(found, job.with().execute_id)); },
-      status_atom_v, require_job(job.input()));
+      [&job](const job_status& found, const std::shared_ptr<job_report>& report) {
+        job.succeed(status_text(found, report.get(), job.with().execute_id));
+      },
+      report_atom_v, require_job(job.input()));
 }
 
 void list(job_context& job, const daemon&) {
@@ -93,7 +97,8 @@ std::vector<command> job_commands() {
        "Returns\n\n- finished, success - booleans\n- duration - seconds, 0 while the job runs\n- startTime, "
        "endTime - RFC 3339\n"
        "- error - text, empty when all is well\n- id, executeId, group\n- output - what the call would have "
-       "returned, null while it runs\n",
+       "returned, null while it runs\n- account - of a job that works on files: how many it found, and of "
+       "these how many are copied, skipped, failed, deleted and renamed\n",
        {},
        status},
       {"job/list",
@@ -124,6 +129,49 @@ std::vector<command> job_commands() {
        "Cancels every job of that stats group.\n",
        {},
        stop_group},
+      {"job/report",
+       "What became of each file of a job",
+       right::authenticated,
+       right::authenticated,
+       {{"jobid", "integer", true, "id of the job"},
+        {"outcome", "string", false,
+         "only files of these outcomes: copied, skipped, failed, deleted, renamed, with commas between"},
+        {"attempts", "boolean", false, "also what failed and was tried again by the same job"},
+        {"limit", "integer", false, "most files of a page, 1 to 10000; 1000 without it"},
+        {"cursor", "string", false, "where the page begins: next of the page before"},
+        {"format", "\"json\" | \"ndjson\"", false,
+         "ndjson: all files, a line of JSON each, without a bound on their number"}},
+       "{jobid: integer, finished: boolean, complete: boolean, account: Account, files: FileOutcome[], "
+       "next?: "
+       "string}",
+       "Tells of each file that a job has found what became of it, and of directories with which something "
+       "went wrong. A report is kept as long as job/status knows the job.\n\nReturns\n\n"
+       "- files - one object each, in the order in which they were done\n"
+       "- next - give it as cursor to get what follows; absent behind the last page of a job that has ended\n"
+       "- finished - false while the job runs: more may follow\n"
+       "- account - the sums; found = copied + skipped + failed + deleted + renamed at the end\n"
+       "- complete - false when the disk did not take some records\n\nThis command is not in rclone.\n",
+       {},
+       report,
+       false,
+       false,
+       true},
+      {"job/retry",
+       "Run again what failed in a job",
+       right::authenticated,
+       right::authenticated,
+       {{"jobid", "integer", true, "id of a job that has ended"},
+        {"_retries", "integer", false,
+         "begin again up to this many times in all when it fails; as the job had it without it"}},
+       "object",
+       "Runs the command of that job once more, with its parameters. The sync commands do only what failed: "
+       "files that failed are looked at again, directories that could not be listed are listed, and what a "
+       "stopped job had not come to is done. Parameters and options given here take the place of the job's. "
+       "A "
+       "job without failures is left alone.\n\nReturns what the command of the job returns.\n\nThis command "
+       "is not in rclone.\n",
+       {},
+       retry},
       {"job/batch",
        "Run a batch of rclone rc commands concurrently.",
        right::authenticated,

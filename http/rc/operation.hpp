@@ -34,8 +34,9 @@ public:
     cancellation stop;
     stats_sink stats;
     copy_policy policy;
-    std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
-    side_remotes beside = {};        ///< of a copy of one file
+    std::shared_ptr<job_report> report; ///< empty: the call keeps none
+    std::int64_t deletes_before = 0;    ///< of the stats group: max_delete counts over its whole life
+    side_remotes beside = {};           ///< of a copy of one file
     std::shared_ptr<transfer_limits> limits = {}; ///< of a copy of one file; empty: none
     std::size_t hands = 0; ///< of a copy of one file: connections of both sides beside the first ones
   };
@@ -66,6 +67,14 @@ public:
   void checked(transfer_record record, const std::string& error, stats_delta counts = {});
   /// An error that the call meets: counted and logged.
   void failed(const std::string& what, const failure& why);
+  /// Enters a file into the report, if the call keeps one.
+  void enter(const std::string& path, const file_outcome& one);
+  /// The same for one that failed.
+  void enter_failed(const std::string& path, const failure& why, file_outcome one = {});
+  /// The same for a directory, which does not count as a file.
+  void enter_directory(const std::string& path, file_outcome one);
+  /// Whether any file was entered.
+  bool entered() const { return entered_; }
   /// Runs `work` and counts what it throws as an error of the call.
   template <class Work>
   void counting_failure(const std::string& what, Work work) {
@@ -90,8 +99,11 @@ public:
 private:
   friend class file_transfer;
   void flush();
-  /// Takes out of a run what they forbid; gives the first of it.
-  std::optional<file_action> cut_to_max_delete(file_run& run);
+  /// Takes out of a run what they forbid, and gives it.
+  file_run cut_to_max_delete(file_run& run);
+  /// Of the files that they forbid the first is told, which throws; all are entered.
+  void refuse_to_delete(const file_run& run, std::size_t failures);
+  run_environment removing() const;
   /// Removes the files of a run; how many could not be.
   std::size_t delete_run(const std::shared_ptr<const file_run>& run);
   std::shared_ptr<const setting> around_;
@@ -99,6 +111,7 @@ private:
   stats_delta pending_; // told in lumps: a message a directory would be many
   nanoseconds flushed_;
   deletion_limits deletions_;
+  bool entered_ = false;
 };
 
 /// One file on its way: shown by core/stats while this lives and by core/transferred afterwards.
@@ -120,7 +133,7 @@ public:
   /// What is counted at the end beside bytes and the transfer itself, with records of its own.
   stats_delta delta;
 
-  /// `counts`: as a transfer.
+  /// `counts`: as a transfer. The report has it as copied.
   void finished(bool counts);
   /// Counted as an error of the call.
   void failed(const failure& why);
@@ -136,6 +149,7 @@ public:
   }
 
 private:
+  void end(bool counts);
   operation& work_;
   const std::shared_ptr<transfer_progress> progress_;
   const file_bandwidth limit_;

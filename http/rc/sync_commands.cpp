@@ -129,7 +129,7 @@ const parameter create_empty{"createEmptySrcDirs", "boolean", false,
 } // namespace
 
 std::vector<command> sync_commands() {
-  return {
+  std::vector<command> rows{
       {"sync/copy",
        "copy a directory from source remote to destination remote",
        right::authenticated,
@@ -207,6 +207,9 @@ std::vector<command> sync_commands() {
        {},
        bisync},
   };
+  // A bisync that failed may have to be told how to go on.
+  std::transform(rows.begin(), rows.end() - 1, rows.begin(), repeatable);
+  return rows;
 }
 
 } // namespace argosy::rc
