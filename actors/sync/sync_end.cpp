@@ -8,6 +8,7 @@
 #include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
 #include "actors/sync/sync_state.hpp"
+#include "backends/copy_object.hpp"
 
 namespace argosy::planning {
 
@@ -37,7 +38,8 @@ void remove_if_empty(const may_block& on, session& where, const std::string& pat
 }
 
 /// On one I/O thread: few calls, and their order matters.
-tidied tidy_up(const may_block& on, const tidy_work& work, session& source, session& destination) {
+tidied tidy_up(const may_block& on, const tidy_work& work, session& source, session& destination,
+               const copy_policy& policy) {
   tidied done;
   for (const auto& one : work.make) {
     try {
@@ -51,7 +53,8 @@ tidied tidy_up(const may_block& on, const tidy_work& work, session& source, sess
   for (const auto& one : work.empty) remove_if_empty(on, source, one.path, done);
   for (const auto& one : work.times) {
     try {
-      destination.set_directory_modified(on, one.destination_path, one.modified);
+      copy_directory_metadata(on, source, destination, {one.path, one.destination_path, -1, one.modified},
+                              policy);
     } catch (const failure& f) {
       // A directory without files is not there unless it was asked for.
       if (f.kind() == failure_kind::cancelled) throw;
@@ -298,8 +301,8 @@ void tidy(pointer self) {
               const auto& destination = source_first ? second : first;
               run_blocking(
                   self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
-                  [=](const may_block& on) {
-                    return tidy_up(on, *work, source.open(on), destination.open(on));
+                  [=, around = self->state.around](const may_block& on) {
+                    return tidy_up(on, *work, source.open(on), destination.open(on), around->policy);
                   },
                   [=](const tidied& done) {
                     stats_delta delta;
