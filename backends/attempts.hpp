@@ -39,6 +39,9 @@ public:
       return;
     }
   }
+  void slowed() noexcept override {
+    if (to_ != nullptr) to_->slowed();
+  }
   /// The work begins anew.
   void again() noexcept { position_ = 0; }
 

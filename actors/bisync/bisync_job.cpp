@@ -69,6 +69,7 @@ std::shared_ptr<const run_environment> environment_into(job_context& job, const 
                                                                  setup.beside[side],
                                                                  limits,
                                                                  {},
+                                                                 job.pace(),
                                                                  job.report(),
                                                                  to.config_text});
 }
@@ -80,6 +81,9 @@ void begin(job_context& job, const std::shared_ptr<const bisync_setup>& setup, c
   if (options.max_transfer >= 0 || options.max_duration > 0)
     limits = std::make_shared<transfer_limits>(options, before.bytes, job.stop());
   job.report()->begin_attempt(job.attempt());
+  if (!job.pace())
+    job.keep(std::make_shared<job_pace>(job_pace::start{options.transfers}, job_pace::start{options.checkers},
+                                        job.with().upload));
   job.child_at_work(true);
   // The plan calls back in its own context: the end of the job belongs into the job's.
   const auto back = caf::actor_cast<job_actor>(job.self());

@@ -55,6 +55,11 @@ const std::shared_ptr<job_report>& job_context::report() {
   return report_;
 }
 
+void job_context::keep(std::shared_ptr<job_pace> pace) {
+  pace_ = std::move(pace);
+  if (request_.recorded) tell(around_.jobs, caf::put_atom_v, request_.id, pace_);
+}
+
 std::function<void(caf::error&)> job_context::refusal() {
   return [this, attempt = attempt_](caf::error& e) {
     if (attempt == attempt_) fail(to_failure(e));

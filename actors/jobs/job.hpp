@@ -18,6 +18,7 @@
 #include "actors/reports/job_report.hpp"
 #include "actors/services.hpp"
 #include "actors/stats/stats.hpp"
+#include "actors/transfers/job_pace.hpp"
 #include "core/cancellation.hpp"
 #include "core/filter.hpp"
 #include "core/json.hpp"
@@ -110,6 +111,10 @@ public:
   const std::shared_ptr<job_report>& report();
   /// The same if it keeps one already; else empty.
   const std::shared_ptr<job_report>& kept_report() const { return report_; }
+  /// Tells the job table the pace, which job/set changes and job/status shows.
+  void keep(std::shared_ptr<job_pace> pace);
+  /// Empty until one is kept.
+  const std::shared_ptr<job_pace>& pace() const { return pace_; }
   /// The report of the job whose failures this one is to try again; empty: it is to do everything.
   const std::shared_ptr<const job_report>& retried() const { return retried_; }
   /// Becomes another call, of which it begins the work, and what failed according to `retried`. Keeps its id,
@@ -202,6 +207,7 @@ private:
   std::uint32_t attempt_ = 1;
   std::shared_ptr<job_report> report_;
   std::shared_ptr<const job_report> retried_;
+  std::shared_ptr<job_pace> pace_;
   stats_sink stats_; // empty until it is opened
   const std::shared_ptr<std::atomic<std::int64_t>> errors_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };

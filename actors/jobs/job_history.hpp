@@ -10,12 +10,14 @@
 
 namespace argosy {
 
+class job_pace;
 class job_report;
 
 /// What is kept of a job that ended.
 struct job_record {
   job_status status;
-  std::shared_ptr<job_report> report; ///< empty: none
+  std::shared_ptr<job_report> report;  ///< empty: none
+  std::shared_ptr<job_pace> pace = {}; ///< empty: none
 };
 
 /// Records of jobs that ended, for as long as the API promises (rc-surface 2.15): asynchronous ones their

@@ -87,6 +87,7 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
         if (auto found = self->state.running.find(record.status.id); found != self->state.running.end()) {
           asynchronous = found->second.asynchronous;
           record.report = std::move(found->second.record.report);
+          record.pace = std::move(found->second.record.pace);
           self->state.running.erase(found);
         }
         keep(self, std::move(record), asynchronous);
@@ -104,12 +105,17 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
         if (auto found = self->state.running.find(id); found != self->state.running.end())
           found->second.record.report = report;
       },
+      [=](caf::put_atom, job_id id, const std::shared_ptr<job_pace>& pace) {
+        if (auto found = self->state.running.find(id); found != self->state.running.end())
+          found->second.record.pace = pace;
+      },
       [=](status_atom, job_id id) -> caf::result<job_status> {
         if (const auto* known = find(self->state, id)) return known->status;
         return to_error(not_found());
       },
-      [=](report_atom, job_id id) -> caf::result<job_status, std::shared_ptr<job_report>> {
-        if (const auto* known = find(self->state, id)) return {known->status, known->report};
+      [=](report_atom,
+          job_id id) -> caf::result<job_status, std::shared_ptr<job_report>, std::shared_ptr<job_pace>> {
+        if (const auto* known = find(self->state, id)) return {known->status, known->report, known->pace};
         return to_error(not_found());
       },
       [=](list_atom) {

@@ -39,9 +39,9 @@ protected:
     auto pending = self()->request(table, caf::infinite, report_atom_v, job_id{7});
     settle();
     ASSERT_TRUE(answered());
-    pending.receive(
-        [&](const job_status& status, const std::shared_ptr<job_report>& kept) { then(status, kept); },
-        [](caf::error& e) { FAIL() << text_of(e); });
+    pending.receive([&](const job_status& status, const std::shared_ptr<job_report>& kept,
+                        const std::shared_ptr<job_pace>&) { then(status, kept); },
+                    [](caf::error& e) { FAIL() << text_of(e); });
   }
   bool in_table(job_id id) {
     const auto lists = *ask<job_lists>(around.jobs, list_atom_v);

@@ -166,12 +166,17 @@ void use_checkers(state& here, std::int64_t wanted) {
       std::min(static_cast<std::size_t>(std::max<std::int64_t>(1, wanted)), defaults::connections / 4);
 }
 
-/// options/set may have changed how much runs at once. More begins now, less as what runs comes to its end.
+/// options/set, job/set or autotuning may have changed how much runs at once. More begins now, less as what
+/// runs comes to its end.
 void follow_settings(state& here) {
-  if (!here.order.follows_transfers && !here.order.follows_checkers) return;
-  const auto current = here.around->with.options.current();
-  if (here.order.follows_transfers) use_transfers(here, current->transfers);
-  if (here.order.follows_checkers) use_checkers(here, current->checkers);
+  auto& pace = *here.around->pace;
+  if (here.order.follows_transfers || here.order.follows_checkers) {
+    const auto current = here.around->with.options.current();
+    pace.follow(here.order.follows_transfers ? std::optional{current->transfers} : std::nullopt,
+                here.order.follows_checkers ? std::optional{current->checkers} : std::nullopt);
+  }
+  use_transfers(here, pace.transfers());
+  use_checkers(here, pace.checkers());
 }
 
 // -- what is next
@@ -251,6 +256,7 @@ void pump(pointer self) {
     hand_out_removals(self, here.checkers);
     if (here.giving_up()) return pump(self);
   }
+  here.around->pace->waiting(!here.copies.empty(), !here.checks.empty() || !here.directories.empty());
   if (all_listed && advance_renames(self)) return pump(self);
   if (!all_listed || !here.out.empty() || !here.copies.empty() || !here.checks.empty()) return;
   if (here.first_pass && here.removals.empty()) return end_first_pass(self);
@@ -275,8 +281,6 @@ void settle_rules(state& here) {
   here.rules.lone_apart = order.renames.has_value();
   here.rules.transform = order.transform;
   if (order.renames) here.renaming = rename_stage::gathering;
-  use_transfers(here, options.transfers);
-  use_checkers(here, options.checkers);
   here.copies = file_queue{order.order};
   here.checks = file_queue{order.order};
   here.run_files = source.features.IsLocal && destination.features.IsLocal ? defaults::run_files : 1;
@@ -296,10 +300,21 @@ sync_actor::behavior_type sync(pointer self, const std::shared_ptr<const run_env
   auto& here = self->state;
   auto own = std::make_shared<run_environment>(*around);
   own->deletions = std::make_shared<deletion_limits>(*around->options, order.deletes_before);
+  if (!own->pace)
+    own->pace = std::make_shared<job_pace>(job_pace::start{around->options->transfers},
+                                           job_pace::start{around->options->checkers}, around->with.upload);
   here.around = std::move(own);
   here.order = order;
   here.done = std::move(done);
   settle_rules(here);
+  // Whoever changes the pace must not keep the plan alive.
+  here.around->pace->when_changed([weak = caf::actor_cast<caf::weak_actor_ptr>(self->ctrl()), self] {
+    const auto strong = weak.lock();
+    if (!strong) return;
+    const auto look = [self] { pump(self); };
+    tell(caf::actor_cast<sync_actor>(strong), resume_atom_v,
+         continuation{std::make_shared<std::function<void()>>(look)});
+  });
   return {
       [=](caf::ok_atom) {
         auto& state = self->state;

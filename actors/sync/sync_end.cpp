@@ -131,6 +131,7 @@ std::shared_ptr<const tidy_work> take_tidy_work(state& here) {
 void over(pointer self) {
   auto& here = self->state;
   here.now_in = phase::over;
+  here.around->pace->when_changed({});
   auto& result = here.result;
   if (auto limit = here.cut_short())
     result.error = std::move(limit);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/defaults.hpp"
 #include "actors/reports/report_writer.hpp"
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/overlap.hpp"
@@ -73,9 +74,32 @@ void settle_options(job_context& job, const remote& source, const remote& destin
   order.renames = std::move(renames);
 }
 
+/// Of those that nobody set, autotuning finds how many transfers and checkers are best (docs/jobs.md).
+std::shared_ptr<job_pace> pace_of(job_context& job, const remote& source, const remote& destination,
+                                  const sync_order& order) {
+  constexpr auto most_transfers = static_cast<std::int64_t>(defaults::connections) / 2;
+  constexpr auto most_checkers = static_cast<std::int64_t>(defaults::connections) / 4;
+  const auto& from = source.store->info();
+  const auto& to = destination.store->info();
+  const auto found = job.with().paces.recall(from.config_text, to.config_text);
+  const auto start = [&](std::int64_t option, std::int64_t usual, bool follows, std::int64_t most,
+                         std::int64_t known) {
+    if (!follows || option != usual) return job_pace::start{option};
+    // More at once on a disk with heads would only move them more.
+    return job_pace::start{option, from.seeks || to.seeks ? option : most, known};
+  };
+  const auto& options = *job.options();
+  const main_options usual;
+  return std::make_shared<job_pace>(
+      start(options.transfers, usual.transfers, order.follows_transfers, most_transfers, found.transfers),
+      start(options.checkers, usual.checkers, order.follows_checkers, most_checkers, found.checkers),
+      job.with().upload);
+}
+
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
                   const stats_sink& stats, const side_remotes& beside,
                   const std::shared_ptr<transfer_limits>& limits) {
+  if (!job.pace()) job.keep(pace_of(job, source, destination, order));
   auto around = std::make_shared<run_environment>(run_environment{job.with(),
                                                                   job.request().id,
                                                                   source,
@@ -90,14 +114,16 @@ void plan_and_run(job_context& job, const remote& source, const remote& destinat
                                                                   beside,
                                                                   limits,
                                                                   {},
+                                                                  job.pace(),
                                                                   job.report()});
   around->common_hash =
       comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
   job.child_at_work(true);
   // The plan calls back in its own context: the end of the job belongs into the job's.
   auto back = caf::actor_cast<job_actor>(job.self());
-  spawn_sync(job.self()->system(), around, order, [back, &job](const sync_result& result) {
-    auto end = [&job, error = result.error] {
+  spawn_sync(job.self()->system(), around, order, [back, &job, around](const sync_result& result) {
+    auto end = [&job, around, error = result.error] {
+      job.with().paces.keep(around->source_fs, around->destination_fs, job.pace()->found());
       if (error)
         job.fail(error);
       else

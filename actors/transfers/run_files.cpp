@@ -86,7 +86,8 @@ public:
   worker(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
          const work_sessions& at) :
       on_(on),
-      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()),
+      around_(around), run_(run), progress_(progress), at_(at),
+      listener_(progress, around.limits.get(), around.pace.get()),
       records_(on, *around.report, place_of(around, run)) {
     out_.report.number = run.number;
   }
@@ -127,6 +128,8 @@ private:
       reported.error = record.error;
     }
     progress_.end(done == deed::transferred);
+    if (around_.pace && done == deed::transferred) around_.pace->transferred();
+    if (around_.pace && done == deed::checked) around_.pace->checked();
     record.completed = now();
     if (end_) {
       count(*end_);

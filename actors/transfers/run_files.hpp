@@ -29,6 +29,7 @@ struct run_environment {
   side_remotes beside = {};
   std::shared_ptr<transfer_limits> limits = {};    ///< empty: none
   std::shared_ptr<deletion_limits> deletions = {}; ///< of sources that are moved away; empty: none
+  std::shared_ptr<job_pace> pace = {};             ///< empty: only the limits of the process
   std::shared_ptr<job_report> report = {};         ///< gets a record of each file
   std::string reported_fs = {};                    ///< of a job with several destinations: which one this is
 };

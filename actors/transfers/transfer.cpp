@@ -154,11 +154,15 @@ struct transfer_state {
 
 using transfer_pointer = transfer_actor::stateful_pointer<transfer_state>;
 
+byte_throttle& throttle_of(const run_environment& around) {
+  return around.pace ? around.pace->throttle() : around.with.upload;
+}
+
 void work(transfer_pointer self) {
   auto& state = self->state;
   state.working = true;
   run_blocking(
-      self, state.around->with, {state.around->stop, &state.around->with.upload, state.progress.get()},
+      self, state.around->with, {state.around->stop, &throttle_of(*state.around), state.progress.get()},
       [around = state.around, run = state.run, progress = state.progress,
        at = leased{state.around, std::move(state.wishes), state.hands, std::move(state.loans)}](
           const may_block& on) {

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 #include <vector>
 
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -46,6 +48,23 @@ nanoseconds precision_at(std::string path) {
   case static_cast<long>(SMB2_SUPER_MAGIC): return 100;
   default: return 1;
   }
+}
+
+// Whether the disk under `path`, or under its nearest parent that exists, has heads (sysfs: rotational). False
+// where that is unknown, as of file systems without a disk.
+bool seeks_at(std::string path) {
+  struct stat st {};
+  while (::stat(kernel_path{path}.c_str(), &st) != 0) {
+    const auto slash = path.find_last_of('/');
+    if (slash == std::string::npos || path == "/") return false;
+    path.resize(slash == 0 ? 1 : slash);
+  }
+  const auto device =
+      "/sys/dev/block/" + std::to_string(major(st.st_dev)) + ":" + std::to_string(minor(st.st_dev));
+  // Of a partition its disk knows.
+  for (const auto* where : {"/queue/rotational", "/../queue/rotational"})
+    if (std::ifstream file{device + where}; file) return file.get() == '1';
+  return false;
 }
 
 // Go's filepath.Abs: absolute, `.` and `..` resolved by the text alone, no slash at the end.
@@ -140,6 +159,7 @@ local_storage::local_storage(std::string name, std::string config_text, std::str
       info.description = "Local file system at " + info.root;
       info.config_text = std::move(config_text);
       info.precision = precision_at(root);
+      info.seeks = seeks_at(root);
       info.hashes = all_hashes();
       info.features = features_of(options);
       return info;

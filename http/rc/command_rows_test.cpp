@@ -73,6 +73,7 @@ const std::map<std::string, rights> expected = {
     {"job/list", neither},
     {"job/report", both},
     {"job/retry", both},
+    {"job/set", both},
     {"job/status", neither},
     {"job/stop", newest_only},
     {"job/stopgroup", newest_only},

@@ -165,7 +165,7 @@ private:
     const auto bytes = source_.size > 0 ? static_cast<std::uint64_t>(source_.size) : 0;
     auto move = record_of(work_kind::moving);
     file_transfer file{work_, from_, source_.size, source_fs_, destination_fs_};
-    limited_listener listener{file.progress(), work_.around().limits.get()};
+    limited_listener listener{file.progress(), work_.around().limits.get(), nullptr};
     const auto scope = file.scope().for_listener(&listener);
     file.run([&] {
       keep_backup();

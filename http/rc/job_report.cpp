@@ -194,7 +194,8 @@ void report(job_context& job, const daemon&) {
     fail(failure_kind::bad_parameter, "format \"ndjson\" needs a caller that waits for the reply");
   job.ask(
       job.around().jobs,
-      [&job, request](const job_status& status, const std::shared_ptr<job_report>& kept) {
+      [&job, request](const job_status& status, const std::shared_ptr<job_report>& kept,
+                      const std::shared_ptr<job_pace>&) {
         if (!kept)
           fail(failure_kind::other, named(request.job) + " keeps no report: it does not work on files");
         job.block_and_finish(
@@ -224,7 +225,8 @@ void retry(job_context& job, const daemon& d) {
   const auto id = static_cast<job_id>(require_int(job.input(), "jobid"));
   job.ask(
       job.around().jobs,
-      [&job, &d, id](const job_status& status, const std::shared_ptr<job_report>& old) {
+      [&job, &d, id](const job_status& status, const std::shared_ptr<job_report>& old,
+                     const std::shared_ptr<job_pace>&) {
         if (!old) fail(failure_kind::other, named(id) + " keeps no report: it does not work on files");
         if (!status.finished) fail(failure_kind::other, named(id) + " is still running");
         const auto& path = old->made_by().path;

@@ -158,6 +158,7 @@ run_environment operation::removing() const {
           {},
           {},
           {},
+          {},
           around_->report};
 }
 
@@ -345,6 +346,8 @@ void open_setting(job_context& job, std::vector<std::string> texts, bool files_t
             fail(failure_kind::is_a_file, "is a file not a directory");
         const auto only = opened.front().file;
         job.open_stats([&job, texts, opened, only, policy, then](const stats_sink& stats) {
+          if (job.kept_report() && !job.pace())
+            job.keep(std::make_shared<job_pace>(job_pace::start{}, job_pace::start{}, job.with().upload));
           auto around = std::make_shared<operation::setting>(
               operation::setting{job.with(), job.request().id, opened, texts, job.options(), job.rules(),
                                  job.stop(), stats, policy, job.kept_report()});

@@ -177,8 +177,8 @@ void run_operation(job_context& job, const std::shared_ptr<const operation::sett
     remotes.insert(remotes.end(), {around->remotes.front(), around->remotes.back()});
   job.lease(remotes, [&job, around, work, then](std::vector<session_loan> loans) {
     job.block(
-        &job.with().upload,
-        [around, work, loans = std::move(loans)](const may_block& on) {
+        job.pace() ? &job.pace()->throttle() : &job.with().upload,
+        [around, work, pace = job.pace(), loans = std::move(loans)](const may_block& on) {
           std::vector<session*> sessions;
           for (const auto& loan : loans) sessions.push_back(&loan.open(on));
           operation here{on, around, std::move(sessions)};
