@@ -30,7 +30,7 @@ class Pace(running.DaemonTest):
         return status
 
     def pace(self, job):
-        return running.eventually(lambda: self.daemon.call("job/status", jobid=job).get("pace"))
+        return running.wait_for(lambda: self.daemon.call("job/status", jobid=job).get("pace"), 60, lambda: "the job is under way")
 
     def test_a_job_tells_how_much_it_does_at_once_and_why(self):
         job = self.begin(Transfers=3)
@@ -46,13 +46,13 @@ class Pace(running.DaemonTest):
         job = self.begin(Transfers=1)
         self.pace(job)
         transferring = lambda: len(self.daemon.call("core/stats", group=f"job/{job}").get("transferring", []))
-        running.eventually(lambda: transferring() == 1)
+        running.wait_for(lambda: transferring() == 1, 60, lambda: "the job is under way")
 
         changed = self.daemon.call("job/set", jobid=job, transfers=5, checkers=2)
 
         self.assertEqual({"value": 5, "reason": "set by job/set"}, changed["transfers"])
         self.assertEqual(2, changed["checkers"]["value"])
-        running.eventually(lambda: transferring() >= 1)
+        running.wait_for(lambda: transferring() >= 1, 60, lambda: "the job is under way")
         self.assertEqual({"value": 1, "reason": "as the options say"},
                          self.daemon.call("job/set", jobid=job, transfers=0)["transfers"])
         self.finish(job)
