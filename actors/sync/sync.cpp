@@ -276,7 +276,7 @@ void settle_rules(state& here) {
   here.rules.normalize = !options.no_unicode_normalization;
   if (order.rules && order.rules->active()) {
     here.source_filter = order.rules;
-    if (!(order.delete_excluded && order.kind == sync_kind::sync)) here.destination_filter = order.rules;
+    if (!order.delete_excluded) here.destination_filter = order.rules;
   }
   here.rules.lone_apart = order.renames.has_value();
   here.rules.transform = order.transform;

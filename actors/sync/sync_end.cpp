@@ -132,6 +132,7 @@ void over(pointer self) {
   auto& here = self->state;
   here.now_in = phase::over;
   here.around->pace->when_changed({});
+  if (here.around->limits) here.around->limits->over();
   auto& result = here.result;
   if (auto limit = here.cut_short())
     result.error = std::move(limit);

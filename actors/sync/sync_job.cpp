@@ -49,6 +49,8 @@ void settle_options(job_context& job, const remote& source, const remote& destin
   order.follows_transfers = follows("transfers");
   order.follows_checkers = follows("checkers");
   order.order = transfer_order{options.order_by};
+  if (options.no_traverse && order.kind == sync_kind::sync)
+    job.with().log.write(log_level::error, "Ignoring --no-traverse with sync");
   rename_tracker renames{options.track_renames_strategy,
                          std::max({options.modify_window, from.precision, to.precision})};
   if (options.no_check_dest) {
@@ -217,7 +219,8 @@ void run_sync(job_context& job, const std::string& source, const std::string& de
           };
           // What is filtered must be looked at file by file, and so must what is done again.
           const auto again = job.retried() || job.report()->begun();
-          if (settled.kind != sync_kind::move || again || (settled.rules && settled.rules->active()))
+          if (settled.kind != sync_kind::move || again || settled.transform.active() ||
+              (settled.rules && settled.rules->active()))
             return job.open_stats(plan);
           try_directory_move(job, from, to, [&job, plan](bool moved) {
             if (!moved) return job.open_stats(plan);

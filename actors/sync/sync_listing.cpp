@@ -8,6 +8,8 @@
 #include "actors/errors.hpp"
 #include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
+#include "actors/sync/case_fix.hpp"
+#include "actors/sync/look_up.hpp"
 #include "actors/sync/sync_state.hpp"
 #include "backends/walk.hpp"
 
@@ -34,7 +36,7 @@ struct merge_setting {
   std::shared_ptr<job_report> report;
   std::string reported_fs;
   std::shared_ptr<const filter> source_filter, destination_filter;
-  bool first_pass, removes_equal, keeps_times;
+  bool first_pass, removes_equal, keeps_times, looks_up;
 };
 
 merge_setting setting_of(const state& here) {
@@ -46,7 +48,8 @@ merge_setting setting_of(const state& here) {
           here.destination_filter,
           here.first_pass,
           here.removes_equal(),
-          here.keeps_directory_times};
+          here.keeps_directory_times,
+          here.looks_up()};
 }
 
 std::size_t untransformed_files(const directory_plan& plan) {
@@ -114,16 +117,20 @@ void merge(const may_block& on, directory_work& work, const merge_setting& how) 
 
 /// The listing of one directory, sorted. Each side is filtered by what its own files are like. True when a
 /// marker file hides the directory.
-bool list_one(const may_block& on, session& at, const std::string& path, const filter* rules, listing& into,
-              std::size_t& listed) {
-  at.list(on, path, [&](listing&& page) {
+bool list_one(const may_block& on, session& at, const std::string& path, const filter* rules,
+              const std::optional<known_names>& known, listing& into, std::size_t& listed) {
+  const auto add = [&](listing&& page) {
     if (into.empty()) {
       into = std::move(page);
     } else {
       for (std::size_t i = 0; i < page.size(); ++i)
         into.add(page[i].name, page[i].kind, page[i].size, page[i].modified);
     }
-  });
+  };
+  if (known)
+    look_up(on, at, path, *known, into);
+  else
+    at.list(on, path, add);
   listed = into.size();
   bool marked = false;
   if (rules != nullptr) {
@@ -135,6 +142,27 @@ bool list_one(const may_block& on, session& at, const std::string& path, const f
   return marked;
 }
 
+/// What is to be looked up on one side instead of listing it; empty: it is listed.
+std::optional<known_names> known_of(const directory_work& work, bool source, const merge_setting& how) {
+  if (!how.looks_up) return std::nullopt;
+  if (source) {
+    const auto* listed = how.source_filter ? how.source_filter->listed_files() : nullptr;
+    return listed == nullptr ? std::nullopt : std::optional{listed_below(*listed, work.task.path)};
+  }
+  const auto& transform = how.rules.transform;
+  known_names names;
+  for (std::size_t i = 0; i < work.plan.source.size(); ++i) {
+    const auto entry = work.plan.source[i];
+    if (entry.kind != entry_kind::file) continue;
+    try {
+      names.files.push_back(transform.active() ? transform.name(entry.name, false) : std::string{entry.name});
+    } catch (const failure&) {
+      // The merge tells of it.
+    }
+  }
+  return names;
+}
+
 /// One side of one directory.
 void read_side(const may_block& on, directory_work& work, bool source, const session_loan& loan,
                const merge_setting& how) {
@@ -143,7 +171,8 @@ void read_side(const may_block& on, directory_work& work, bool source, const ses
     loan.doing("listing", path);
     auto& at = loan.open(on);
     const auto& rules = source ? how.source_filter : how.destination_filter;
-    const auto marked = list_one(on, at, path, rules.get(), source ? work.plan.source : work.plan.destination,
+    const auto marked = list_one(on, at, path, rules.get(), known_of(work, source, how),
+                                 source ? work.plan.source : work.plan.destination,
                                  source ? work.source_listed : work.destination_listed);
     if (source) work.plan.source_hidden = marked;
     if (!work.task.alone || !how.keeps_times || path.empty()) return;
@@ -158,6 +187,60 @@ void read_side(const may_block& on, directory_work& work, bool source, const ses
 
 void take_plan(pointer self, const std::shared_ptr<directory_work>& work);
 
+/// What could not be renamed, and why.
+using case_failures = std::vector<std::pair<case_rename, failure_info>>;
+
+case_failures rename_all(const may_block& on, const run_environment& around, directory_plan& plan,
+                         const std::vector<case_rename>& wanted, session& at) {
+  case_failures failed;
+  for (const auto& one : wanted) {
+    if (only_told(*around.options, around.with.log, one.from, "fix case")) continue;
+    try {
+      rename_case(on, at, one);
+      renamed_case(plan, one);
+      around.with.log.write(log_level::info, one.from + ": Fixed case by renaming to: " + one.to);
+    } catch (const failure& why) {
+      if (why.kind() == failure_kind::cancelled) throw;
+      failed.emplace_back(one, info_of(why));
+    }
+  }
+  return failed;
+}
+
+/// The plan is merged: what the destination calls otherwise is renamed first, if it is to be.
+void settle_case(pointer self, const std::shared_ptr<directory_work>& work) {
+  auto& here = self->state;
+  const auto wanted = here.fixes_case() ? case_renames(work->plan) : std::vector<case_rename>{};
+  if (wanted.empty()) return take_plan(self, work);
+  const auto refused = [=](const failure_info& why) {
+    work->refused = why;
+    take_plan(self, work);
+  };
+  with_loan(
+      self, false,
+      [=](session_loan loan) {
+        auto held = std::make_shared<session_loan>(std::move(loan));
+        run_blocking(
+            self, self->state.around->with, {self->state.around->stop, nullptr, nullptr},
+            [work, held, wanted, around = self->state.around](const may_block& on) {
+              return rename_all(on, *around, work->plan, wanted, held->open(on));
+            },
+            [=](const case_failures& failed) {
+              self->state.destination_loans.push_back(std::move(*held));
+              for (const auto& [what, why] : failed) {
+                self->state.around->with.log.write(log_level::error,
+                                                   what.from + ": Failed to fix case: " + why.text);
+                count_error(self, why);
+              }
+              take_plan(self, work);
+            },
+            refused);
+      },
+      refused);
+}
+
+void begin_side(pointer self, const std::shared_ptr<directory_work>& work, bool source);
+
 void list_side(pointer self, const std::shared_ptr<directory_work>& work, bool source, session_loan loan) {
   auto held = std::make_shared<session_loan>(std::move(loan));
   auto& here = self->state;
@@ -171,9 +254,14 @@ void list_side(pointer self, const std::shared_ptr<directory_work>& work, bool s
       },
       [=](bool complete) {
         // Nobody holds a connection while waiting for another: pools may be as small as one, and shared.
-        if (!complete) return;
+        if (!complete) {
+          *held = {};
+          // What is to be looked up is known now.
+          if (source && self->state.looks_up()) begin_side(self, work, false);
+          return;
+        }
         (source ? self->state.source_loans : self->state.destination_loans).push_back(std::move(*held));
-        take_plan(self, work);
+        settle_case(self, work);
       },
       [=](const failure_info& why) {
         // Only sorting and merging can get here: out of memory.
@@ -274,7 +362,10 @@ void note_below(state& here, const directory_plan& plan) {
       here.surplus_directories.push_back(below.destination_path());
       closed = closed && !here.order.delete_excluded; // what is too deep counts as excluded
     }
-    if (!closed) here.directories.push_back(below);
+    if (closed) continue;
+    here.directories.push_back(below);
+    // Nobody has listed its parent at the destination.
+    if (here.looks_up()) here.directories.back().in_destination = !here.around->options->no_check_dest;
   }
 }
 
@@ -384,6 +475,20 @@ void with_loan(pointer self, bool source, std::function<void(session_loan)> then
             [refused = std::move(refused)](caf::error& e) { refused(to_failure(e)); });
 }
 
+namespace {
+
+void begin_side(pointer self, const std::shared_ptr<directory_work>& work, bool source) {
+  with_loan(
+      self, source, [=](session_loan loan) { list_side(self, work, source, std::move(loan)); },
+      [=](const failure_info& why) {
+        work->refused = why;
+        if (work->missing.fetch_sub(1) == 1) return take_plan(self, work);
+        if (source && self->state.looks_up()) begin_side(self, work, false);
+      });
+}
+
+} // namespace
+
 void begin_listing(pointer self, directory_task task) {
   ++self->state.listing;
   auto work = std::make_shared<directory_work>();
@@ -395,15 +500,8 @@ void begin_listing(pointer self, directory_task task) {
   work->task = std::move(task);
   const auto source = work->task.in_source, destination = work->task.in_destination;
   work->missing = (source ? 1 : 0) + (destination ? 1 : 0);
-  for (const auto side : {true, false}) {
-    if (!(side ? source : destination)) continue;
-    with_loan(
-        self, side, [=](session_loan loan) { list_side(self, work, side, std::move(loan)); },
-        [=](const failure_info& why) {
-          work->refused = why;
-          if (work->missing.fetch_sub(1) == 1) take_plan(self, work);
-        });
-  }
+  if (source) begin_side(self, work, true);
+  if (destination && !(source && self->state.looks_up())) begin_side(self, work, false);
 }
 
 void read_scope(pointer self) {

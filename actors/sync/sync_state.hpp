@@ -117,6 +117,12 @@ struct state {
   failure_info why_given_up() const;
   bool went_wrong() const { return ordinary || no_retry; }
   bool moving() const { return order.kind == sync_kind::move; }
+  /// no_traverse: the destination is not listed, the files of the source are looked up there.
+  bool looks_up() const { return around->options->no_traverse && order.kind != sync_kind::sync; }
+  /// fix_case. Where names are transformed nobody knows which case was meant.
+  bool fixes_case() const {
+    return around->options->fix_case && !around->options->immutable && !rules.transform.active();
+  }
   /// What is the same at the destination goes. With ignore_existing nothing was compared: it may be something
   /// else.
   bool removes_equal() const { return moving() && !around->options->ignore_existing; }

@@ -31,6 +31,8 @@ public:
   void end(std::int64_t size, std::int64_t bytes) noexcept;
   /// Payload went through.
   void passed(std::uint64_t bytes) noexcept;
+  /// Everything has ended. One that took too long is cut even if nothing was left to do, as in rclone.
+  void over();
   /// What cut the job; empty: nothing did.
   failure_info reached() const;
 

@@ -74,11 +74,12 @@ bool local_session::adopt(const may_block& on, session& other, const copy_reques
     const bool small = request.size <= static_cast<std::int64_t>(local_block_size); // or unknown
     const auto source = [&] {
       try {
-        return from->open_source(on, request.from, st, !small);
+        return from->open_source(on, request.from, st, !small || policy.metadata);
       } catch (const failure& f) {
         throw f.within("failed to open source object");
       }
     }();
+    source_read_ = st.st_atim; // reading it will change that
     if (small)
       copy_small(on, *from, source.get(), request, policy);
     else
@@ -253,7 +254,7 @@ void local_session::finish(const copy_request& request, const copy_policy& polic
   timespec times[2] = {st.st_mtim, st.st_mtim};
   if (policy.metadata) {
     copy_file_metadata(source, st, out.fd.get());
-    times[0] = st.st_atim;
+    times[0] = source_read_;
     if (!policy.metadata_set.empty()) {
       write_file_metadata(out.fd.get(), policy.metadata_set);
       for (const auto& [key, value] : policy.metadata_set)

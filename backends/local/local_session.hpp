@@ -86,6 +86,7 @@ private:
   const local_storage& local_;
   directory_cache directories_;
   content_block block_;             // what was read
+  timespec source_read_{};          // when the file that is adopted was last read, with metadata
   content_block read_back_;         // what the destination then holds
   std::unique_ptr<char[]> entries_; // getdents64
 };

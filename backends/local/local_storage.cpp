@@ -50,8 +50,8 @@ nanoseconds precision_at(std::string path) {
   }
 }
 
-// Whether the disk under `path`, or under its nearest parent that exists, has heads (sysfs: rotational). False
-// where that is unknown, as of file systems without a disk.
+// Whether the disk under `path`, or under its nearest parent that exists, has heads (sysfs: rotational).
+// False where that is unknown, as of file systems without a disk.
 bool seeks_at(std::string path) {
   struct stat st {};
   while (::stat(kernel_path{path}.c_str(), &st) != 0) {

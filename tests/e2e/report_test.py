@@ -59,7 +59,7 @@ class Reports(running.DaemonTest):
         self.assertEqual({"new": "copied", "same": "skipped"}, self.outcomes(job, outcome="copied,skipped"))
 
     def test_it_comes_in_pages(self):
-        running.write_files(self.path("from"), 25, 1)
+        running.write_files(self.path("from"), 25, 4)
         job = self.copy()["id"]
 
         found, cursor, pages = [], "", 0
@@ -73,7 +73,7 @@ class Reports(running.DaemonTest):
         self.assertEqual(sorted(os.listdir(self.path("from"))), sorted(found))
 
     def test_it_comes_as_lines(self):
-        running.write_files(self.path("from"), 3000, 1)
+        running.write_files(self.path("from"), 3000, 4)
         job = self.copy()["id"]
 
         status, headers, body = self.daemon.post("job/report", {"jobid": job, "format": "ndjson"})
@@ -218,7 +218,7 @@ class Spilling(running.DaemonTest):
     flags = ("--rc-job-expire-duration", "1s", "--rc-job-expire-interval", "50ms")
 
     def test_nothing_stays_open_when_the_job_is_forgotten(self):
-        running.write_files(self.path("from"), 6000, 0)
+        running.write_files(self.path("from"), 6000, 4)
         job = self.daemon.start("sync/copy", srcFs=self.path("from"), dstFs=self.path("to"))
 
         def deleted_files():
