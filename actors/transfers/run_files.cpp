@@ -282,7 +282,9 @@ private:
       case found_elsewhere::no: break;
       case found_elsewhere::same:
         end_ = outcome_kind::skipped;
-        if (run_.moves) remove_checked_source(path, file);
+        // Of a file that the destination has, if in another version, the source is done with.
+        if (run_.moves || (moving && at_.destination->stat(on_, request.to)))
+          remove_checked_source(path, file);
         return deed::passed_over;
       case found_elsewhere::copied:
         end_ = outcome_kind::copied;

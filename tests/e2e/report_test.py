@@ -104,9 +104,9 @@ class Reports(running.DaemonTest):
 
     def test_a_stopped_job_is_finished_by_a_retry(self):
         running.write_files(self.path("from"), 40, 100_000)
-        self.daemon.call("core/bwlimit", rate="1M")
+        self.daemon.call("core/bwlimit", rate="200k")
         job = self.daemon.start("sync/copy", srcFs=self.path("from"), dstFs=self.path("to"), transfers=1)
-        running.wait_for(lambda: self.daemon.call("job/status", jobid=job)["account"]["copied"] > 3, 60, "some are copied")
+        running.wait_for(lambda: self.daemon.call("core/stats", group=f"job/{job}")["transfers"] > 3, 60, "some are copied")
         self.daemon.call("job/stop", jobid=job)
         stopped = self.daemon.finished(job)["account"]
         self.daemon.call("core/bwlimit", rate="off")
@@ -225,6 +225,8 @@ class Spilling(running.DaemonTest):
             folder = f"/proc/{self.daemon.child.pid}/fd"
             links = []
             for number in os.listdir(folder):
+                if int(number) <= 2:  # its output goes to a file without a name as well
+                    continue
                 try:
                     links.append(os.readlink(os.path.join(folder, number)))
                 except FileNotFoundError:  # closed meanwhile

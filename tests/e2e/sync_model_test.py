@@ -19,7 +19,8 @@ import trees  # noqa: E402
 SIDES = ["source", "destination", "backup", "beside"]
 MINUTE = 60_000_000_000
 THEN = 1_600_000_000_000_000_000
-FILES = ["one", "two.txt", "three.x", "four.tar.gz"]
+# The second ending of one is no type that systems know: `.tar` is one on some.
+FILES = ["one", "two.txt", "three.x", "four.zzz.gz"]
 FOLDERS = ["a", "b", "c"]
 # Few, so that they often meet: of one size, of another, and none.
 CONTENTS = [b"red", b"tan", b"green", b""]

@@ -274,11 +274,11 @@ class Limits(Options):
         self.assertEqual({"a": 1000 * "a", "b": 1000 * "b"}, self.look(self.copy))
 
     def test_duration_ends_it(self):
-        self.make(self.source, large=bytes(8 * MIB))
+        self.make(self.source, large=bytes(2 * MIB))
         self.daemon.call("core/bwlimit", rate="1M")
         for mode in ["HARD", "SOFT", "CAUTIOUS"]:
             self.assertEqual("max transfer duration reached as set by --max-duration",
-                             self.refused(config={**self.one_by_one, "MaxDuration": "100ms", "CutoffMode": mode,
+                             self.refused(config={**self.one_by_one, "IgnoreTimes": True, "MaxDuration": "100ms", "CutoffMode": mode,
                                                   "MultiThreadStreams": 1}), mode)
             self.assertFalse([name for name in os.listdir(self.copy) if name.endswith(".partial")], mode)
 
