@@ -89,11 +89,15 @@ void fail_tidying(state& here, const tidy_work& work, const failure_info& why) {
   fail_surplus(here, work.surplus, why);
 }
 
-/// Surplus directories must stay when something went wrong (3.6.5).
-void keep_surplus_after_errors(pointer self) {
+/// Surplus directories, and empty ones of a move, must stay when something went wrong (3.6.5).
+void keep_directories_after_errors(pointer self) {
   auto& here = self->state;
-  const auto errors = here.went_wrong() || here.order.errors_before > 0;
-  if (here.surplus_directories.empty() || !errors || here.around->options->ignore_errors) return;
+  // With delete mode "before" the pass that deletes went well, or there was no other one.
+  const auto errors =
+      (here.went_wrong() && here.delete_mode != delete_before) || here.order.errors_before > 0;
+  if (!errors || here.around->options->ignore_errors) return;
+  here.order.delete_empty_directories = false;
+  if (here.surplus_directories.empty()) return;
   const failure_info why{failure_kind::other, "not deleting directories as there were IO errors"};
   fail_surplus(here, std::exchange(here.surplus_directories, {}), why);
   if (!here.went_wrong()) count_error(self, why);
@@ -279,7 +283,7 @@ void close_account(pointer self) {
 void tidy(pointer self) {
   auto& here = self->state;
   here.now_in = phase::tidying;
-  keep_surplus_after_errors(self);
+  keep_directories_after_errors(self);
   const auto work = take_tidy_work(here);
   if (work->nothing() || here.around->options->dry_run) return close_account(self);
   const auto failed = [=](const failure_info& why) {

@@ -3,7 +3,7 @@
 #include "core/base64.hpp"
 #include "http/auth.hpp"
 #include "http/conditions.hpp"
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 #include "http/page_text.hpp"
 #include "http/params.hpp"
 #include "tests/fuzz/fuzz.hpp"

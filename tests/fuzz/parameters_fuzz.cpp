@@ -1,7 +1,7 @@
 #include <cmath>
 #include <map>
 
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 #include "http/params.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

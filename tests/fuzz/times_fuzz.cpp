@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "http/header_text.hpp"
+#include "core/header_text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace argosy::fuzz {
