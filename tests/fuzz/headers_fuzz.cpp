@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "core/base64.hpp"
+#include "core/header_text.hpp"
 #include "http/auth.hpp"
 #include "http/conditions.hpp"
-#include "core/header_text.hpp"
 #include "http/page_text.hpp"
 #include "http/params.hpp"
 #include "tests/fuzz/fuzz.hpp"

@@ -1,3 +1,4 @@
+#include "core/header_text.hpp"
 #include "http/multipart.hpp"
 
 #include "tests/fuzz/fuzz.hpp"
