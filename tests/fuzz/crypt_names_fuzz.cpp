@@ -11,12 +11,13 @@ namespace {
 
 using namespace crypt;
 
-// Whether every element is one that a storage can have.
+// Whether every element is one that a storage can have. Left out are names with nothing in front of a version
+// mark: rclone puts the mark of "-v2001-02-03-040506-123.bin" behind ".bin" when it decrypts, and so do we.
 bool is_path(std::string_view path) {
   for (;;) {
     const auto slash = path.find('/');
     const auto element = path.substr(0, slash);
-    if (element.empty() || element == "." || element == "..") return false;
+    if (element.empty() || element == "." || element == ".." || element.substr(0, 2) == "-v") return false;
     if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
   }
