@@ -129,8 +129,16 @@ using job_table_actor = caf::typed_actor<
     // Synchronous calls that needed no actor began and ended; several together, since a message of its own
     // would be the larger part of such a call.
     caf::reacts_to<caf::put_atom, std::vector<job_status>>,
+    // A job that was begun keeps this report.
+    caf::reacts_to<report_atom, job_id, std::shared_ptr<job_report>>,
+    // A job that was begun goes by this pace.
+    caf::reacts_to<caf::put_atom, job_id, std::shared_ptr<job_pace>>,
     // -> its status. Error: failed `job not found`.
-    caf::replies_to<status_atom, job_id>::with<job_status>, caf::replies_to<list_atom>::with<job_lists>,
+    caf::replies_to<status_atom, job_id>::with<job_status>,
+    // -> the same, its report and its pace, which are empty when it has none. Error: as above.
+    caf::replies_to<report_atom, job_id>::with<job_status, std::shared_ptr<job_report>,
+                                               std::shared_ptr<job_pace>>,
+    caf::replies_to<list_atom>::with<job_lists>,
     // Stops a job. Error: failed `job not found`; one that has ended is fine.
     caf::replies_to<stop_atom, job_id>::with<void>,
     // Stops all jobs of a group.

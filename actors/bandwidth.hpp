@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <ctime>
 #include <mutex>
+#include <optional>
 
 #include "backends/rate_limiter.hpp"
 #include "core/bandwidth_limit.hpp"
@@ -60,6 +62,26 @@ private:
   bandwidth_timetable table_;
   bandwidth_pair scheduled_; // the timetable's limit at the last look
   bandwidth_pair current_;
+};
+
+/// The limit of one file (bwlimit_file), as the timetable has it when the file begins, within that of its
+/// scope. Of a pair the larger counts, as in rclone: both ways pass here.
+class file_bandwidth {
+public:
+  file_bandwidth(const bandwidth_timetable& table, const may_block& on) : throttle_(on.throttle()) {
+    if (table.slots.empty()) return;
+    const auto limit = table.at(minute_of_week(std::time(nullptr)));
+    const auto rate = std::max(limit.upload, limit.download);
+    if (rate > 0) throttle_ = &own_.emplace(rate, on.throttle());
+  }
+  file_bandwidth(const file_bandwidth&) = delete;
+  file_bandwidth& operator=(const file_bandwidth&) = delete;
+  /// For the scope in which the file's bytes are accounted.
+  byte_throttle* throttle() const noexcept { return throttle_; }
+
+private:
+  std::optional<nested_throttle> own_;
+  byte_throttle* throttle_;
 };
 
 } // namespace argosy

@@ -16,19 +16,6 @@ std::string to_string(ec code) {
   return "unknown";
 }
 
-const char* to_string(work_kind what) {
-  switch (what) {
-  case work_kind::transferring: return "transferring";
-  case work_kind::deleting: return "deleting";
-  case work_kind::checking: return "checking";
-  case work_kind::hashing: return "hashing";
-  case work_kind::listing: return "listing";
-  case work_kind::moving: return "moving";
-  case work_kind::renaming: return "renaming";
-  }
-  return "unknown";
-}
-
 caf::error to_error(const failure_info& failure) {
   return caf::make_error(ec::failed, static_cast<std::uint8_t>(failure.kind), failure.text);
 }

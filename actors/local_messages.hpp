@@ -14,6 +14,9 @@
 /// What stays inside the process: handles to sessions, closures, live counters.
 namespace argosy {
 
+class job_pace;
+class job_report;
+
 /// The second half of something that began in an actor and went over an I/O thread: runs in that actor's
 /// context.
 struct continuation {
@@ -46,3 +49,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(argosy::session_loan)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<argosy::session_loan>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<argosy::transfer_progress>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<argosy::session>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<argosy::job_pace>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<argosy::job_report>)

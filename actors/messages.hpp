@@ -11,6 +11,7 @@
 #include <caf/meta/type_name.hpp>
 #include <caf/type_id.hpp>
 
+#include "actors/reports/outcome.hpp"
 #include "core/failure.hpp"
 #include "core/time_text.hpp"
 
@@ -29,10 +30,6 @@ enum class ec : std::uint8_t {
   stopping,  ///< the actor ends and takes nothing more
 };
 std::string to_string(ec code);
-
-/// Kinds of work on one file, as core/transferred names them (rc-surface 3.4, `what`).
-enum class work_kind : std::uint8_t { transferring, deleting, checking, hashing, listing, moving, renaming };
-const char* to_string(work_kind what);
 
 /// One finished piece of work on one file, as core/transferred shows it.
 struct transfer_record {
@@ -54,7 +51,7 @@ typename Inspector::result_type inspect(Inspector& f, transfer_record& x) {
 }
 
 /// What happened since the last report: every number is added to its group (3.2). The queue figures may be
-/// negative.
+/// negative, and so may the errors: those are forgiven, as what failed was mended by another attempt.
 struct stats_delta {
   std::int64_t bytes = 0, checks = 0, transfers = 0, deletes = 0, deleted_dirs = 0, renames = 0, listed = 0,
                errors = 0;
@@ -166,11 +163,15 @@ struct file_run {
   std::vector<file_action> files;
   std::string destination_directory = {}; ///< where it differs; empty: the same
   bool moves = false; ///< of a check: what is the same, or has been copied, goes at the source
+  /// Of a removal at the destination: the directory's name at the source where it differs, and whether the
+  /// source had it at all.
+  std::string source_directory = {};
+  bool in_source = true;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, file_run& x) {
   return f(caf::meta::type_name("file_run"), x.job, x.number, x.kind, x.directory, x.files,
-           x.destination_directory, x.moves);
+           x.destination_directory, x.moves, x.source_directory, x.in_source);
 }
 
 /// What became of a run. Files without a failure are done; found = copied + skipped + failed.
@@ -223,4 +224,5 @@ CAF_ADD_ATOM(argosy, argosy, drain_atom, "drain")
 CAF_ADD_ATOM(argosy, argosy, depth_atom, "depth")
 CAF_ADD_ATOM(argosy, argosy, rate_atom, "rate")
 CAF_ADD_ATOM(argosy, argosy, list_atom, "list")
+CAF_ADD_ATOM(argosy, argosy, report_atom, "report")
 CAF_END_TYPE_ID_BLOCK(argosy)

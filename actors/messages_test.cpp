@@ -182,6 +182,8 @@ file_run a_run() {
   x.files[1].destination_name = "N";
   x.destination_directory = "D";
   x.moves = true;
+  x.source_directory = "s";
+  x.in_source = false;
   return x;
 }
 
@@ -197,8 +199,10 @@ TEST_F(messages_test, a_file_run_travels) {
   const auto x = a_run();
   expect_travels(x);
   const auto y = travelled(x);
-  EXPECT_EQ(std::tie(y.job, y.number, y.kind, y.directory, y.destination_directory, y.moves),
-            std::tie(x.job, x.number, x.kind, x.directory, x.destination_directory, x.moves));
+  EXPECT_EQ(std::tie(y.job, y.number, y.kind, y.directory, y.destination_directory, y.moves,
+                     y.source_directory, y.in_source),
+            std::tie(x.job, x.number, x.kind, x.directory, x.destination_directory, x.moves,
+                     x.source_directory, x.in_source));
   EXPECT_EQ(y.files.size(), 2u);
 }
 

@@ -3,7 +3,9 @@
 #include <string>
 
 #include "actors/census.hpp"
+#include "actors/reports/spill_store.hpp"
 #include "actors/settings.hpp"
+#include "actors/transfers/pace_memory.hpp"
 #include "backends/io_pool.hpp"
 #include "backends/network.hpp"
 #include "backends/rate_limiter.hpp"
@@ -23,8 +25,10 @@ struct services {
   rate_limiter& upload; ///< the process-wide limits; rclone has one each way
   rate_limiter& download;
   network& net;
+  spill_store& spill;     ///< of what does not fit into memory
   std::string execute_id; ///< random UUID of this process (rc-surface 2.15)
   census actors{book, metrics.life()};
+  pace_memory paces{}; ///< what autotuning has found
 };
 
 } // namespace argosy

@@ -48,8 +48,10 @@ protected:
     storage_table storages;
     configuration remotes_file{"", {}};
     remote_maker maker{remotes_file, storages, {}, log, net};
+    testing::scratch_folder folder;
+    spill_store spill{{folder.path()}};
     io_pool io{book, {}}; // its threads use what stands above
-    services with{book, metrics, io, log, options, upload, download, net, "execute-id"};
+    services with{book, metrics, io, log, options, upload, download, net, spill, "execute-id"};
     caf_config config;
     caf::actor_system system{config};
     directory around{spawn_stats(system, with, 10), spawn_remotes(system, with, maker),

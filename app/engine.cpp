@@ -97,6 +97,7 @@ struct engine::parts {
   bandwidth limits{upload, download};
   rc::option_blocks blocks;
   std::atomic<job_id> last_job{0};
+  spill_store spill;
   io_pool io; // its tasks use what stands above
   services with;
   caf_config caf_settings;
@@ -117,7 +118,8 @@ struct engine::parts {
           },
           [&log](const std::string& text) { log.write(log_level::error, text); }),
       maker(config, storages, run.storage_flags, log, net), blocks(shown_options(run)),
-      io(book, {}), with{book, metrics, io, log, options, upload, download, net, random_uuid()} {
+      spill({run.cache_folder, run.temporary_folder}),
+      io(book, {}), with{book, metrics, io, log, options, upload, download, net, spill, random_uuid()} {
     net.follow(run.options);
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);

@@ -39,6 +39,9 @@ public:
       return;
     }
   }
+  void slowed() noexcept override {
+    if (to_ != nullptr) to_->slowed();
+  }
   /// The work begins anew.
   void again() noexcept { position_ = 0; }
 
@@ -46,8 +49,5 @@ private:
   progress_listener* const to_;
   std::atomic<std::uint64_t> position_{0}, told_{0};
 };
-
-/// Waits, at most 100 ms beyond a cancellation, which it throws.
-void pause(const may_block& on, nanoseconds duration);
 
 } // namespace argosy

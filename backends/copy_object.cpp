@@ -171,6 +171,18 @@ bool rename_object(const may_block& on, session& from, session& to, const copy_r
          (can_rename(from.of(), to.of()) && to.move_from(on, from, request.from, request.to));
 }
 
+void copy_directory_metadata(const may_block& on, session& from, session& to, const copy_request& request,
+                             const copy_policy& policy) {
+  const auto& source = from.of().info().features;
+  if (!policy.metadata || !source.ReadDirMetadata || !to.of().info().features.WriteDirMetadata)
+    return to.set_directory_modified(on, request.to, request.modified);
+  if (!to.stat(on, request.to)) fail(failure_kind::directory_not_found, "directory not found");
+  auto metadata = from.metadata(on, request.from);
+  metadata.emplace("mtime", format_rfc3339_nano(request.modified));
+  for (const auto& [key, value] : policy.metadata_set) metadata[key] = value;
+  to.set_directory_metadata(on, request.to, metadata);
+}
+
 bool move_object(const may_block& on, session& from, session& to, const copy_request& request,
                  const copy_policy& policy, const copy_crew& crew) {
   if (rename_object(on, from, to, request)) return true;

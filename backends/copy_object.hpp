@@ -22,6 +22,11 @@ bool can_rename(const storage& from, const storage& to);
 /// Renames one object, or leaves it where it is to go already. False: it has to be copied.
 bool rename_object(const may_block& on, session& from, session& to, const copy_request& request);
 
+/// Gives a directory of `to`, which is there, the time of its source, and with metadata what else is known of
+/// that. Throws failure.
+void copy_directory_metadata(const may_block& on, session& from, session& to, const copy_request& request,
+                             const copy_policy& policy);
+
 /// Moves one object (3.6.7): renamed when both are the same remote and it can, else copied and then removed
 /// at the source. Returns true when it was a rename.
 bool move_object(const may_block& on, session& from, session& to, const copy_request& request,

@@ -15,6 +15,8 @@ public:
   virtual ~progress_listener() = default;
   /// Payload bytes went through.
   virtual void bytes(std::uint64_t count) noexcept = 0;
+  /// The storage was busy or failed for the moment; it is asked again.
+  virtual void slowed() noexcept {}
 };
 
 /// Bandwidth of the process, of a remote or of a job: a chain of token buckets behind one call. See

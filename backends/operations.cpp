@@ -106,6 +106,15 @@ std::string hash_by_reading(const may_block& on, session& s, const std::string& 
   return one.hex(type);
 }
 
+std::optional<bool> same_hash(const may_block& on, session& a, const std::string& path_in_a, session& b,
+                              const std::string& path_in_b, hash_type type) {
+  const auto here = a.hash(on, path_in_a, type);
+  if (here.empty()) return std::nullopt;
+  const auto there = b.hash(on, path_in_b, type);
+  if (there.empty()) return std::nullopt;
+  return here == there;
+}
+
 void read_object(const may_block& on, session& s, const std::string& path,
                  const std::function<void(std::string_view block)>& use) {
   read_all(on, s, path, [&](const char* data, std::size_t size) {

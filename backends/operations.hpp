@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,10 @@ std::string hash_by_reading(const may_block& on, session& s, const std::string& 
 /// accounted on the scope beside it.
 bool same_bytes(const may_block& on_a, session& a, const std::string& path_in_a, const may_block& on_b,
                 session& b, const std::string& path_in_b);
+
+/// Whether two objects have the same hash; nothing when one of them has none.
+std::optional<bool> same_hash(const may_block& on, session& a, const std::string& path_in_a, session& b,
+                              const std::string& path_in_b, hash_type type);
 
 /// Gives the whole of an object to `use`, block by block. The bytes are accounted on `on`.
 void read_object(const may_block& on, session& s, const std::string& path,

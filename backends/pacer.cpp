@@ -54,6 +54,7 @@ void pacer::run(const may_block& on, std::int64_t tries, const std::function<voi
       return ended_well();
     } catch (const transient_failure& why) {
       ended_badly(why);
+      if (on.listener() != nullptr) on.listener()->slowed();
       if (n >= tries || why.retry_after().value_or(how_.shortest) > how_.longest_retry_after) throw;
       if (log_.enabled(log_level::debug))
         log_.write(log_level::debug, "pacer: low level retry " + std::to_string(n) + "/" +

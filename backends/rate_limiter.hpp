@@ -39,4 +39,22 @@ private:
   clock::time_point filled_{};
 };
 
+/// A limit of its own within another one (bwlimit_file within bwlimit).
+class nested_throttle final : public byte_throttle {
+public:
+  /// `outer` outlives it; null: there is none.
+  nested_throttle(std::int64_t bytes_per_second, byte_throttle* outer) : outer_(outer) {
+    own_.set_rate(bytes_per_second);
+  }
+  void pass(std::uint64_t count, const cancellation& stop) override {
+    own_.pass(count, stop);
+    if (outer_ != nullptr) outer_->pass(count, stop);
+  }
+  bool limits() const noexcept override { return own_.limits() || (outer_ != nullptr && outer_->limits()); }
+
+private:
+  rate_limiter own_;
+  byte_throttle* outer_;
+};
+
 } // namespace argosy

@@ -52,6 +52,7 @@ struct storage_info {
   std::string description;   ///< rclone's String, e.g. "Local file system at /x"
   std::string config_text;   ///< canonical fs text: key of the cache of remotes, e.g. "mem:b" or "/x"
   nanoseconds precision = 1; ///< of modification times; INT64_MAX: none are kept
+  bool seeks = false;        ///< a disk with heads, which many tasks at once would slow down
   hash_set hashes;
   storage_features features;
 };

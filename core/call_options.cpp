@@ -37,6 +37,13 @@ void apply_option_overrides(const std::string& text, main_options& options, filt
     apply_overrides(filters, *nested);
 }
 
+std::string with_options(const json& parameters, const std::string& text) {
+  auto all = parameters.is_object() ? parameters : json::object();
+  if (!text.empty())
+    if (const auto options = json::parse(text, nullptr, false); options.is_object()) all.update(options);
+  return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 bool changes_option(const std::string& text, const option_info& option) {
   if (text.empty()) return false;
   const auto overrides = json::parse(text, nullptr, false);

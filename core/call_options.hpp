@@ -18,6 +18,9 @@ std::string take_option_overrides(json& parameters);
 /// flat values.
 void apply_option_overrides(const std::string& text, main_options& options, filter_options& filters);
 
+/// The parameters together with what such a text holds, as JSON: what take_option_overrides() was given.
+std::string with_options(const json& parameters, const std::string& text);
+
 /// True when such a text changes this option of block main.
 bool changes_option(const std::string& text, const option_info& option);
 

@@ -125,5 +125,16 @@ TEST(apply_option_overrides, refuses_a_text_that_is_none) {
   EXPECT_THROW(apply_option_overrides("nonsense", options, filters), failure);
 }
 
+TEST(call_options, parameters_and_options_come_together_again) {
+  json parameters{{"srcFs", "a"}, {"transfers", 2}, {"_config", {{"Checkers", 3}}}};
+  const auto all = parameters;
+
+  const auto overrides = take_option_overrides(parameters);
+
+  EXPECT_EQ(json::parse(with_options(parameters, overrides)), all);
+  EXPECT_EQ(with_options(json::object(), ""), "{}");
+  EXPECT_EQ(with_options(nullptr, ""), "{}");
+}
+
 } // namespace
 } // namespace argosy

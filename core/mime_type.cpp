@@ -174,6 +174,18 @@ const std::string* mime_types::find(std::string_view path) const {
   return tables_->find(std::string{path.substr(mark)});
 }
 
+std::size_t mime_types::extensions_begin(std::string_view path) const {
+  const auto name = path.rfind('/') + 1; // npos + 1 is 0
+  auto cut = path.size();
+  while (cut > name) {
+    const auto dot = path.substr(0, cut).rfind('.');
+    if (dot == std::string_view::npos || dot < name) break;
+    if (cut != path.size() && find(path.substr(dot, cut - dot)) == nullptr) break;
+    cut = dot;
+  }
+  return cut;
+}
+
 const std::string& mime_types::of(std::string_view path) const {
   const auto* type = find(path);
   return type == nullptr || type->find('/') == std::string::npos ? unknown_type : *type;

@@ -26,6 +26,10 @@ public:
   /// The same; null when the extension is unknown, or there is none.
   const std::string* find(std::string_view path) const;
 
+  /// Where the extensions of a name begin that are to stay at its end: the last one, and those before it that
+  /// are known types ("a.tar.gz"). The length of `path` when it has none.
+  std::size_t extensions_begin(std::string_view path) const;
+
 private:
   struct tables;
   struct deleter {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <ctime>
+#include <utility>
 
 namespace argosy {
 
@@ -47,6 +48,31 @@ struct row {
   std::string_view text;
   element what;
 };
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> named_layouts{
+    {{"Layout", "01/02 03:04:05PM '06 -0700"},
+     {"ANSIC", "Mon Jan _2 15:04:05 2006"},
+     {"UnixDate", "Mon Jan _2 15:04:05 MST 2006"},
+     {"RubyDate", "Mon Jan 02 15:04:05 -0700 2006"},
+     {"RFC822", "02 Jan 06 15:04 MST"},
+     {"RFC822Z", "02 Jan 06 15:04 -0700"},
+     {"RFC850", "Monday, 02-Jan-06 15:04:05 MST"},
+     {"RFC1123", "Mon, 02 Jan 2006 15:04:05 MST"},
+     {"RFC1123Z", "Mon, 02 Jan 2006 15:04:05 -0700"},
+     {"RFC3339", "2006-01-02T15:04:05Z07:00"},
+     {"RFC3339Nano", "2006-01-02T15:04:05.999999999Z07:00"},
+     {"Kitchen", "3:04PM"},
+     {"Stamp", "Jan _2 15:04:05"},
+     {"StampMilli", "Jan _2 15:04:05.000"},
+     {"StampMicro", "Jan _2 15:04:05.000000"},
+     {"StampNano", "Jan _2 15:04:05.000000000"},
+     {"DateTime", "2006-01-02 15:04:05"},
+     {"DateOnly", "2006-01-02"},
+     {"TimeOnly", "15:04:05"},
+     {"MacFriendlyTime", "2006-01-02 0304PM"},
+     {"macfriendlytime", "2006-01-02 0304PM"},
+     {"mac", "2006-01-02 0304PM"},
+     {"YYYYMMDD", "20060102"}}};
 
 constexpr row rows[]{
     {"January", element::long_month},
@@ -225,6 +251,12 @@ std::string format_time(const zoned_time& time, std::string_view layout) {
     }
   }
   return out;
+}
+
+std::string_view named_layout(std::string_view name) {
+  for (const auto& [known, layout] : named_layouts)
+    if (name == known) return layout;
+  return name;
 }
 
 } // namespace argosy

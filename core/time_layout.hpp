@@ -37,6 +37,10 @@ std::string_view weekday_name(int day);
 /// replaced, everything else stays.
 std::string format_time(const zoned_time& time, std::string_view layout);
 
+/// The layout that rclone knows by a name: those of Go's constants (RFC3339, DateOnly ...), mac and
+/// MacFriendlyTime without colons, YYYYMMDD. Another text is a layout itself.
+std::string_view named_layout(std::string_view name);
+
 /// Division that rounds towards minus infinity. `by` is positive.
 constexpr std::int64_t floor_div(std::int64_t number, std::int64_t by) noexcept {
   return number / by - (number % by < 0 ? 1 : 0);

@@ -97,22 +97,43 @@ std::string normalize_nfkc(std::string_view text) {
   return normalized(text, UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
 }
 
-std::string to_lower(std::string_view text) {
+std::string normalize_nfd(std::string_view text) { return normalized(text, UTF8PROC_DECOMPOSE); }
+
+std::string normalize_nfkd(std::string_view text) {
+  return normalized(text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+}
+
+namespace {
+
+template <class Map>
+std::string mapped(std::string_view text, Map map) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const auto length = utf8_length(text);
-    if (length <= 1) {
-      const char c = text.front();
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    if (length == 0) {
+      out += text.front();
       text.remove_prefix(1);
     } else {
       const auto rune = static_cast<utf8proc_int32_t>(utf8_decode(text, length));
-      append_utf8(out, static_cast<char32_t>(utf8proc_tolower(rune)));
+      append_utf8(out, static_cast<char32_t>(map(rune)));
       text.remove_prefix(length);
     }
   }
   return out;
 }
+
+} // namespace
+
+std::string to_lower(std::string_view text) {
+  return mapped(text, [](utf8proc_int32_t rune) {
+    if (rune < 0x80) return rune >= 'A' && rune <= 'Z' ? rune + ('a' - 'A') : rune;
+    return utf8proc_tolower(rune);
+  });
+}
+
+std::string to_upper(std::string_view text) { return mapped(text, utf8proc_toupper); }
+
+std::string to_title(std::string_view text) { return mapped(text, utf8proc_totitle); }
 
 } // namespace argosy

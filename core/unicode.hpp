@@ -10,8 +10,14 @@ namespace argosy {
 std::string normalize_nfc(std::string_view text);
 /// NFKC under the same conditions.
 std::string normalize_nfkc(std::string_view text);
+/// NFD and NFKD under the same conditions.
+std::string normalize_nfd(std::string_view text);
+std::string normalize_nfkd(std::string_view text);
 /// Simple lower-case mapping of each code point, as Go's strings.ToLower does it; invalid bytes stay.
 std::string to_lower(std::string_view text);
+/// The same with upper-case and with title-case letters; the latter are no capitals of words.
+std::string to_upper(std::string_view text);
+std::string to_title(std::string_view text);
 bool is_ascii(std::string_view text);
 bool is_valid_utf8(std::string_view text);
 /// Bytes of the code point at the start of `text`: 1 to 4, or 0 if no valid UTF-8 stands there (overlong

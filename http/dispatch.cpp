@@ -211,12 +211,14 @@ void rc_dispatcher::run_job(const rc::command& row, const std::string& path, jso
     return answer(std::move(reply));
   }
   std::shared_ptr<reply_pipe> pipe;
-  if (row.needs_response) call.sink = pipe = std::make_shared<reply_pipe>(answer);
+  if (row.needs_response || row.streams) call.sink = pipe = std::make_shared<reply_pipe>(answer);
   auto ended = [waiting = waiting_, id, connection, path, input = std::move(input), accepted, answer,
                 pipe](job_status& status) {
     waiting->leave(connection, id);
-    if (pipe && pipe->begun())
-      return pipe->finish((status.error ? error_object(status.error, path, input) : status.output) + "\n");
+    if (pipe && pipe->begun()) {
+      const auto last = status.error ? error_object(status.error, path, input) : status.output;
+      return pipe->finish(last.empty() ? last : last + "\n");
+    }
     http_reply reply;
     if (status.error) {
       reply = error_reply(status.error, path, input);

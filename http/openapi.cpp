@@ -34,8 +34,26 @@ constexpr named_type named_types[] = {
     {"Size", "string", "A size such as 10Mi, 1.5G, 100 (KiB), 17B or off."},
     {"JobStatus",
      "{id: integer, executeId: string, group: string, startTime: time, endTime: time, duration: number, "
-     "finished: boolean, success: boolean, error: string, output: object | null}",
+     "finished: boolean, success: boolean, error: string, output: object | null, account?: Account, pace?: "
+     "Pace}",
      "A job. While it runs endTime is in the year 1, duration 0 and output null."},
+    {"Account",
+     "{found: integer, copied: integer, skipped: integer, failed: integer, deleted: integer, renamed: "
+     "integer, failedDirs: integer, attempt: integer}",
+     "Files of a job by what became of them. At its end found is the sum of the five that follow. failedDirs "
+     "are directories that could not be listed, made, dated or removed."},
+    {"Pace", "{bwlimit: string, transfers: PaceFigure, checkers: PaceFigure}",
+     "How much a job that moves files does at once, and its own limit of bytes per second."},
+    {"PaceFigure", "{value: integer, reason: string}",
+     "So many at once, and why: as the options say, set by job/set, or tuned and what was measured."},
+    {"FileOutcome",
+     "{path: string, outcome: \"copied\" | \"skipped\" | \"failed\" | \"deleted\" | \"renamed\", what: "
+     "string, size: integer, error: string, kind: string, startTime: time, duration: number, attempt: "
+     "integer, "
+     "isDir?: boolean, from?: string, dstFs?: string}",
+     "What became of a file. what is as in core/transferred, size is -1 when it is not known, error and kind "
+     "are empty but for failed ones, duration is in seconds, from is where a renamed one was, and dstFs "
+     "tells the two sides of sync/bisync apart."},
     {"Stats",
      "{bytes: integer, checks: integer, deletedDirs: integer, deletes: integer, elapsedTime: number, "
      "errors: integer, eta: integer | null, fatalError: boolean, lastError?: string, listed: integer, "

@@ -37,6 +37,7 @@ struct reply_pipe::shared {
   http_answer answer;      // until the reply has begun
   http_stream::taker take; // of a client that waits for a block
   block last;              // what finish() was given
+  std::string type;        // empty: guessed
   bool begun = false, finished = false, gone = false;
 };
 
@@ -69,14 +70,21 @@ private:
 
 reply_pipe::reply_pipe(http_answer answer) : shared_(std::make_shared<shared>(std::move(answer))) {}
 
+void reply_pipe::type(std::string media_type) {
+  std::lock_guard<std::mutex> guard{shared_->mutex};
+  shared_->type = std::move(media_type);
+}
+
 bool reply_pipe::write(const may_block& on, std::string_view bytes) {
   auto& here = *shared_;
   std::unique_lock<std::mutex> lock{here.mutex};
   if (!here.begun) {
     here.begun = true;
     const auto answer = std::exchange(here.answer, nullptr);
+    const auto type = here.type.empty() ? type_of(bytes) : here.type;
     lock.unlock();
-    auto reply = http_reply::text(200, type_of(bytes), std::string{bytes});
+    auto reply = http_reply::text(200, type, std::string{bytes});
+    if (bytes.empty()) reply.body.clear(); // an empty block would end it
     reply.stream = std::make_shared<reader>(shared_);
     answer(std::move(reply));
     return true;

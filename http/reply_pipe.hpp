@@ -16,8 +16,10 @@ namespace argosy {
 class reply_pipe final : public output_sink {
 public:
   explicit reply_pipe(http_answer answer);
-  /// The first call begins the reply: status 200, and the type that Go's server guesses from the bytes. Waits
-  /// until the client has taken what was written before. False when it is gone. Throws failure(cancelled).
+  void type(std::string media_type) override;
+  /// The first call begins the reply: status 200, and without a type that which Go's server guesses from the
+  /// bytes. Waits until the client has taken what was written before. False when it is gone. Throws
+  /// failure(cancelled).
   bool write(const may_block& on, std::string_view bytes) override;
   /// Whether anything was written: otherwise the reply is still to be given.
   bool begun() const;

@@ -56,6 +56,19 @@ TEST_F(reply_pipe_test, bytes_that_are_no_text_have_no_type) {
   EXPECT_EQ(first(std::string{"a\0b", 3}).content_type, "application/octet-stream");
 }
 
+TEST_F(reply_pipe_test, a_type_that_is_known_is_not_guessed) {
+  pipe->type("application/x-ndjson");
+  EXPECT_EQ(first("{}\n").content_type, "application/x-ndjson");
+}
+
+TEST_F(reply_pipe_test, nothing_written_is_an_empty_reply) {
+  const auto reply = first("");
+  EXPECT_TRUE(pipe->begun());
+  EXPECT_TRUE(reply.body.empty());
+  pipe->finish("");
+  EXPECT_EQ(next(reply).get(), "");
+}
+
 TEST_F(reply_pipe_test, blocks_come_in_order_and_then_the_end) {
   const auto reply = first("1");
 

@@ -14,6 +14,7 @@
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
 #include "actors/errors.hpp"
+#include "actors/reports/report_writer.hpp"
 #include "actors/sync/sync.hpp"
 #include "actors/transfers/transfer.hpp"
 #include "backends/copy_object.hpp"
@@ -639,15 +640,24 @@ void rename_losers(bisync_pointer self, int side, ended then) {
           return;
         }
         const auto& item = *work->now[index_of(side)].find(from);
+        file_outcome renamed;
+        renamed.how = outcome_kind::renamed;
+        renamed.what = work_kind::renaming;
+        renamed.size = item.size;
+        renamed.started = argosy::now();
+        renamed.renamed_from = from;
         try {
           move_object(on, at, at, {from, to, item.size, item.modified}, work->into[0]->policy);
         } catch (const failure& why) {
           throw why.within((side == 0 ? "path1 rename failed for " : "path2 rename failed for ") +
                            work->shown(side) + from);
         }
+        renamed.duration = argosy::now() - renamed.started;
+        const auto& around = *work->into[index_of(side)];
+        enter_file(on, *around.report, to, renamed, around.reported_fs);
         stats_delta delta;
         delta.renames = 1;
-        work->into[0]->stats.add(std::move(delta));
+        around.stats.add(std::move(delta));
       },
       [=](const failure_info& why) {
         auto& items = work->now[index_of(side)].items;
@@ -697,16 +707,34 @@ void copy_to_side(bisync_pointer self, int side, ended then) {
       });
 }
 
+void hand_out_removals(bisync_pointer self);
+
+/// The call was cancelled: what was to be removed stays, and the report says so.
+void drop_removals(bisync_pointer self) {
+  auto& state = self->state;
+  const auto& around = state.work->into[index_of(state.removing_on)];
+  const failure_info why{failure_kind::cancelled, "context canceled"};
+  stats_delta delta;
+  for (const auto& run : state.removals) delta.queued_checks -= static_cast<std::int64_t>(run.files.size());
+  around->stats.add(std::move(delta));
+  if (!state.removal_error) state.removal_error = why;
+  ++state.removing;
+  const auto go_on = [self] {
+    --self->state.removing;
+    hand_out_removals(self);
+  };
+  run_blocking(
+      self, state.with(), {cancellation{}, nullptr, nullptr},
+      [around, why, left = std::exchange(state.removals, {})](const may_block& on) {
+        for (const auto& run : left) fail_run(on, *around, run, why);
+      },
+      go_on, [go_on](const failure_info&) { go_on(); });
+}
+
 void hand_out_removals(bisync_pointer self) {
   auto& state = self->state;
   const auto& around = state.work->into[index_of(state.removing_on)];
-  if (around->stop.cancelled()) {
-    stats_delta delta;
-    for (const auto& run : state.removals) delta.queued_checks -= static_cast<std::int64_t>(run.files.size());
-    state.removals.clear();
-    around->stats.add(std::move(delta));
-    if (!state.removal_error) state.removal_error = {failure_kind::cancelled, "context canceled"};
-  }
+  if (around->stop.cancelled() && !state.removals.empty()) return drop_removals(self);
   while (state.removing < state.transfers && !state.removals.empty()) {
     auto run = std::move(state.removals.front());
     state.removals.pop_front();
@@ -744,6 +772,7 @@ void remove_from_side(bisync_pointer self, int side, ended then) {
   stats_delta delta;
   for (auto& [directory, files] : by_directory) {
     delta.queued_checks += static_cast<std::int64_t>(files.size());
+    work.into[index_of(side)]->report->found(files.size());
     for (std::size_t first = 0; first < files.size(); first += defaults::run_files) {
       file_run run;
       run.job = work.into[0]->job;

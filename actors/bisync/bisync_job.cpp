@@ -55,9 +55,23 @@ std::shared_ptr<const run_environment> environment_into(job_context& job, const 
     always.ignore_times = true;
     options = std::make_shared<const main_options>(std::move(always));
   }
-  return std::make_shared<const run_environment>(
-      run_environment{job.with(), job.request().id, source, destination, options, policy_of(*options), common,
-                      job.stop(), stats, from.config_text, to.config_text, setup.beside[side], limits});
+  return std::make_shared<const run_environment>(run_environment{job.with(),
+                                                                 job.request().id,
+                                                                 source,
+                                                                 destination,
+                                                                 options,
+                                                                 policy_of(*options),
+                                                                 common,
+                                                                 job.stop(),
+                                                                 stats,
+                                                                 from.config_text,
+                                                                 to.config_text,
+                                                                 setup.beside[side],
+                                                                 limits,
+                                                                 {},
+                                                                 job.pace(),
+                                                                 job.report(),
+                                                                 to.config_text});
 }
 
 void begin(job_context& job, const std::shared_ptr<const bisync_setup>& setup, const stats_sink& stats,
@@ -66,6 +80,10 @@ void begin(job_context& job, const std::shared_ptr<const bisync_setup>& setup, c
   std::shared_ptr<transfer_limits> limits;
   if (options.max_transfer >= 0 || options.max_duration > 0)
     limits = std::make_shared<transfer_limits>(options, before.bytes, job.stop());
+  job.report()->begin_attempt(job.attempt());
+  if (!job.pace())
+    job.keep(std::make_shared<job_pace>(job_pace::start{options.transfers}, job_pace::start{options.checkers},
+                                        job.with().upload));
   job.child_at_work(true);
   // The plan calls back in its own context: the end of the job belongs into the job's.
   const auto back = caf::actor_cast<job_actor>(job.self());
@@ -87,6 +105,7 @@ void begin(job_context& job, const std::shared_ptr<const bisync_setup>& setup, c
 
 void run_bisync(job_context& job, const std::array<std::string, 2>& paths,
                 const std::array<std::string, 2>& backups, bisync_order order) {
+  job.report();
   auto setup = std::make_shared<bisync_setup>();
   setup->order = std::move(order);
   auto options = options_of(job, setup->order);

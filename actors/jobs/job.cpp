@@ -1,8 +1,13 @@
 #include "actors/jobs/job.hpp"
 
+#include <atomic>
 #include <map>
 
 #include <caf/all.hpp>
+
+#include "actors/stats/delta.hpp"
+#include "core/call_options.hpp"
+#include "core/duration.hpp"
 
 namespace argosy {
 
@@ -24,8 +29,41 @@ job_context::job_context(job_pointer self, services& with, directory around, job
 job_context::~job_context() { fail({failure_kind::cancelled, "context canceled"}); }
 
 void job_context::begin() {
-  auto work = std::move(work_);
+  // What runs may be replaced by it.
+  const auto work = work_;
   guarded(work)(*this);
+}
+
+void job_context::take_over(job_request call, std::shared_ptr<const job_report> retried, job_work work) {
+  request_.path = std::move(call.path);
+  request_.input = std::move(call.input);
+  request_.overrides = std::move(call.overrides);
+  request_.rules = std::move(call.rules);
+  options_ = call.options ? std::move(call.options) : with_.options.current();
+  retried_ = std::move(retried);
+  work_ = std::move(work);
+  entry_.detail(request_.path);
+  begin();
+}
+
+const std::shared_ptr<job_report>& job_context::report() {
+  if (report_) return report_;
+  report_ = std::make_shared<job_report>(
+      with_, request_.id, job_report::call{request_.path, with_options(request_.input, request_.overrides)},
+      retried_);
+  if (request_.recorded) tell(around_.jobs, report_atom_v, request_.id, report_);
+  return report_;
+}
+
+void job_context::keep(std::shared_ptr<job_pace> pace) {
+  pace_ = std::move(pace);
+  if (request_.recorded) tell(around_.jobs, caf::put_atom_v, request_.id, pace_);
+}
+
+std::function<void(caf::error&)> job_context::refusal() {
+  return [this, attempt = attempt_](caf::error& e) {
+    if (attempt == attempt_) fail(to_failure(e));
+  };
 }
 
 void job_context::cancel() {
@@ -41,7 +79,32 @@ void job_context::succeed(std::string output) {
   end(std::move(status));
 }
 
+bool job_context::try_again(const failure_info& why) {
+  if (attempt_ >= rule_.most || stop_.cancelled() || !worth_another_attempt(why.kind)) return false;
+  if (report_ && !report_->complete()) return false; // nobody knows what failed
+  child_ = false;
+  when_cancelled_ = {};
+  const auto wait = rule_.pause_before(++attempt_);
+  with_.log.write(log_level::error, "job " + std::to_string(request_.id) + ": attempt " +
+                                        std::to_string(attempt_ - 1) + "/" + std::to_string(rule_.most) +
+                                        " failed: " + why.text + "; the next one in " +
+                                        format_duration(wait.count()));
+  entry_.state("waiting for another attempt");
+  const auto next = guarded([this] {
+    entry_.state("running");
+    // What is mended is no reason to keep a deletion back.
+    stats_delta forgiven;
+    forgiven.errors = -errors_->exchange(0);
+    if (forgiven.errors < 0) stats_.add(std::move(forgiven));
+    begin();
+  });
+  self_->delayed_send(self_, wait, resume_atom_v,
+                      continuation{std::make_shared<std::function<void()>>(next)});
+  return true;
+}
+
 void job_context::fail(failure_info why) {
+  if (ended_ || try_again(why)) return;
   job_status status;
   status.error = std::move(why);
   status.output = "{}";
@@ -88,7 +151,8 @@ void job_context::open_remotes(std::vector<std::string> texts, std::function<voi
                 here->next();
               })();
             },
-            [this, here, place](caf::error& e) {
+            [this, here, place, attempt = attempt_](caf::error& e) {
+              if (attempt != attempt_) return;
               const auto why = to_failure(e);
               fail(here->explain && why.kind != failure_kind::cancelled ? here->explain(place, why) : why);
             });
@@ -133,7 +197,8 @@ void job_context::open_stats(std::function<void(stats_sink)> then) {
   ask(
       around_.stats,
       [this, then = std::move(then)](const stats_group_actor& group) {
-        then(stats_sink{group, with_.metrics.transfers()});
+        stats_ = stats_sink{group, with_.metrics.transfers(), errors_};
+        then(stats_);
       },
       group_atom_v, request_.group_name());
 }

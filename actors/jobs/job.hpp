@@ -14,8 +14,11 @@
 #include "actors/actors.hpp"
 #include "actors/blocking.hpp"
 #include "actors/errors.hpp"
+#include "actors/jobs/attempts.hpp"
+#include "actors/reports/job_report.hpp"
 #include "actors/services.hpp"
 #include "actors/stats/stats.hpp"
+#include "actors/transfers/job_pace.hpp"
 #include "core/cancellation.hpp"
 #include "core/filter.hpp"
 #include "core/json.hpp"
@@ -36,6 +39,8 @@ struct directory {
 class output_sink {
 public:
   virtual ~output_sink() = default;
+  /// What the bytes are, a media type; before the first of them. Without it that is guessed.
+  virtual void type(std::string media_type) = 0;
   /// Waits until there is room. False: nobody takes it any more. Throws failure(cancelled).
   virtual bool write(const may_block& on, std::string_view bytes) = 0;
 };
@@ -64,6 +69,7 @@ using job_answer = std::function<void(job_status&)>;
 
 class job_context;
 /// What a command does as a job: begins the work and returns; the job ends with context.succeed() or fail().
+/// It is called once more for each further attempt.
 using job_work = std::function<void(job_context&)>;
 
 struct job_state {
@@ -94,7 +100,26 @@ public:
   void cancel();
   /// `output` is JSON laid out at depth 0. Ends the job; later calls do nothing.
   void succeed(std::string output = "{}");
+  /// Ends the job, or this attempt at its work.
   void fail(failure_info why);
+
+  /// From now on the work is begun anew, after a pause, when it fails in a way that is worth it.
+  void allow(attempt_rule rule) { rule_ = rule; }
+  /// From 1.
+  std::uint32_t attempt() const { return attempt_; }
+  /// The account and the report of this job, which keeps one from the first call on.
+  const std::shared_ptr<job_report>& report();
+  /// The same if it keeps one already; else empty.
+  const std::shared_ptr<job_report>& kept_report() const { return report_; }
+  /// Tells the job table the pace, which job/set changes and job/status shows.
+  void keep(std::shared_ptr<job_pace> pace);
+  /// Empty until one is kept.
+  const std::shared_ptr<job_pace>& pace() const { return pace_; }
+  /// The report of the job whose failures this one is to try again; empty: it is to do everything.
+  const std::shared_ptr<const job_report>& retried() const { return retried_; }
+  /// Becomes another call, of which it begins the work, and what failed according to `retried`. Keeps its id,
+  /// its group and who is to be answered.
+  void take_over(job_request call, std::shared_ptr<const job_report> retried, job_work work);
 
   /// Asks another actor; an error ends the job with it.
   template <class Handle, class Then, class... Ts>
@@ -102,7 +127,7 @@ public:
     // cancel() left the end to a task that did not notice: nothing else would end this wait.
     if (stop_.cancelled()) return fail({failure_kind::cancelled, "context canceled"});
     self_->request(whom, caf::infinite, std::forward<Ts>(xs)...)
-        .then(guarded_as(std::move(then), &Then::operator()), [this](caf::error& e) { fail(to_failure(e)); });
+        .then(guarded_as(std::move(then), &Then::operator()), refusal());
   }
   /// Opens remotes, in order; the first error ends the job, in the words of `explain` when there is one,
   /// which is given the place of the remote in `texts`.
@@ -122,14 +147,14 @@ public:
   template <class Work, class Then>
   void block(byte_throttle* limit, Work work, Then then) {
     ++blocking_;
-    auto both = [this, then](auto&&... result) {
+    auto both = [this, go_on = guarded(then)](auto&&... result) {
       --blocking_;
-      guarded(then)(std::forward<decltype(result)>(result)...);
+      go_on(std::forward<decltype(result)>(result)...);
     };
     run_blocking(self_, with_, {stop_, limit, nullptr}, std::move(work), both,
-                 [this](const failure_info& why) {
+                 [this, attempt = attempt_](const failure_info& why) {
                    --blocking_;
-                   fail(why);
+                   if (attempt == attempt_) fail(why);
                  });
   }
   /// Runs `work` on an I/O thread and ends the job with the text that it returns.
@@ -142,11 +167,11 @@ public:
   void when_cancelled(std::function<void()> call) { when_cancelled_ = std::move(call); }
 
 private:
-  /// A continuation whose failure ends the job.
+  /// A continuation whose failure ends the job, or the attempt that it belongs to.
   template <class F>
   auto guarded(F f) {
-    return [this, f](auto&&... xs) {
-      if (ended_) return;
+    return [this, f, attempt = attempt_](auto&&... xs) {
+      if (ended_ || attempt != attempt_) return;
       try {
         f(std::forward<decltype(xs)>(xs)...);
       } catch (...) {
@@ -157,8 +182,11 @@ private:
   /// The same with the signature spelled out: CAF reads a handler's parameters from its type.
   template <class F, class R, class... As>
   auto guarded_as(F f, R (F::*)(As...) const) {
-    return [this, f = std::move(f)](As... xs) { guarded(f)(std::forward<As>(xs)...); };
+    return [go_on = guarded(std::move(f))](As... xs) { go_on(std::forward<As>(xs)...); };
   }
+  /// For an answer that is an error.
+  std::function<void(caf::error&)> refusal();
+  bool try_again(const failure_info& why);
   void end(job_status status);
 
   job_pointer self_;
@@ -175,6 +203,13 @@ private:
   bool child_ = false;
   std::function<void()> when_cancelled_;
   bool ended_ = false;
+  attempt_rule rule_;
+  std::uint32_t attempt_ = 1;
+  std::shared_ptr<job_report> report_;
+  std::shared_ptr<const job_report> retried_;
+  std::shared_ptr<job_pace> pace_;
+  stats_sink stats_; // empty until it is opened
+  const std::shared_ptr<std::atomic<std::int64_t>> errors_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };
 
 /// Enters the job into the table and begins it. `answer` may be empty. Any thread.

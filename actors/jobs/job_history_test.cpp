@@ -5,13 +5,13 @@
 namespace argosy {
 namespace {
 
-job_status ended(job_id id, nanoseconds at = 0, std::size_t output = 0) {
-  job_status status;
-  status.id = id;
-  status.ended = at;
-  status.finished = true;
-  status.output.assign(output, 'x');
-  return status;
+job_record ended(job_id id, nanoseconds at = 0, std::size_t output = 0) {
+  job_record record;
+  record.status.id = id;
+  record.status.ended = at;
+  record.status.finished = true;
+  record.status.output.assign(output, 'x');
+  return record;
 }
 
 constexpr std::uint64_t plenty = 1 << 20;
@@ -23,9 +23,9 @@ TEST(job_history, finds_what_was_added) {
   history.add(ended(8, 80), true);
 
   ASSERT_NE(history.find(7), nullptr);
-  EXPECT_EQ(history.find(7)->ended, 70);
+  EXPECT_EQ(history.find(7)->status.ended, 70);
   ASSERT_NE(history.find(8), nullptr);
-  EXPECT_EQ(history.find(8)->ended, 80);
+  EXPECT_EQ(history.find(8)->status.ended, 80);
   EXPECT_EQ(history.find(9), nullptr);
   EXPECT_EQ(history.size(), 2u);
 }
@@ -62,8 +62,8 @@ TEST(job_history, synchronous_records_stay_within_the_bound_and_the_oldest_go_fi
 TEST(job_history, all_strings_of_a_record_count) {
   job_history empty{plenty}, group{plenty}, error{plenty};
   auto with_group = ended(1), with_error = ended(1);
-  with_group.group.assign(500, 'g');
-  with_error.error = {failure_kind::other, std::string(500, 'e')};
+  with_group.status.group.assign(500, 'g');
+  with_error.status.error = {failure_kind::other, std::string(500, 'e')};
 
   empty.add(ended(1), false);
   group.add(with_group, false);

@@ -6,6 +6,7 @@
 
 #include "actors/errors.hpp"
 #include "actors/jobs/job_history.hpp"
+#include "actors/reports/job_report.hpp"
 #include "actors/tell.hpp"
 
 namespace argosy {
@@ -13,7 +14,7 @@ namespace argosy {
 namespace {
 
 struct running_job {
-  job_status status;
+  job_record record;
   job_actor handle;
   bool asynchronous = false;
 };
@@ -38,12 +39,18 @@ void publish(table_pointer self) {
   life.jobs_finished.Set(static_cast<double>(self->state.history->size()));
 }
 
-void keep(table_pointer self, job_status status, bool asynchronous) {
-  self->state.history->add(std::move(status), asynchronous);
+void keep(table_pointer self, job_record record, bool asynchronous) {
+  self->state.history->add(std::move(record), asynchronous);
   if (!self->state.expiry) {
     self->state.expiry = self->state.with->book.enter(resource::timer, "expiry of jobs");
     self->delayed_send(self, self->state.limits.expire_interval, caf::tick_atom_v);
   }
+}
+
+/// A job that runs or has ended; null when there is none of that id.
+const job_record* find(const job_table_state& state, job_id id) {
+  const auto found = state.running.find(id);
+  return found != state.running.end() ? &found->second.record : state.history->find(id);
 }
 
 void drained(table_pointer self) {
@@ -70,29 +77,45 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
       [=](started_atom, job_status& status, const job_actor& handle, bool asynchronous) {
         const auto id = status.id;
         if (!self->state.draining.empty()) tell(handle, stop_atom_v);
-        self->state.running[id] = {std::move(status), handle, asynchronous};
+        self->state.running[id] = {{std::move(status), {}}, handle, asynchronous};
         publish(self);
       },
       [=](finished_atom, job_status& status) {
         count(status);
-        auto found = self->state.running.find(status.id);
-        const auto asynchronous = found != self->state.running.end() && found->second.asynchronous;
-        if (found != self->state.running.end()) self->state.running.erase(found);
-        keep(self, std::move(status), asynchronous);
+        job_record record{std::move(status), {}};
+        auto asynchronous = false;
+        if (auto found = self->state.running.find(record.status.id); found != self->state.running.end()) {
+          asynchronous = found->second.asynchronous;
+          record.report = std::move(found->second.record.report);
+          record.pace = std::move(found->second.record.pace);
+          self->state.running.erase(found);
+        }
+        keep(self, std::move(record), asynchronous);
         publish(self);
         drained(self);
       },
       [=](caf::put_atom, std::vector<job_status>& ended) {
         for (auto& status : ended) {
           count(status);
-          keep(self, std::move(status), false);
+          keep(self, {std::move(status), {}}, false);
         }
         publish(self);
       },
-      [=](status_atom, job_id id) -> caf::result<job_status> {
+      [=](report_atom, job_id id, const std::shared_ptr<job_report>& report) {
         if (auto found = self->state.running.find(id); found != self->state.running.end())
-          return found->second.status;
-        if (const auto* kept = self->state.history->find(id)) return *kept;
+          found->second.record.report = report;
+      },
+      [=](caf::put_atom, job_id id, const std::shared_ptr<job_pace>& pace) {
+        if (auto found = self->state.running.find(id); found != self->state.running.end())
+          found->second.record.pace = pace;
+      },
+      [=](status_atom, job_id id) -> caf::result<job_status> {
+        if (const auto* known = find(self->state, id)) return known->status;
+        return to_error(not_found());
+      },
+      [=](report_atom,
+          job_id id) -> caf::result<job_status, std::shared_ptr<job_report>, std::shared_ptr<job_pace>> {
+        if (const auto* known = find(self->state, id)) return {known->status, known->report, known->pace};
         return to_error(not_found());
       },
       [=](list_atom) {
@@ -111,7 +134,7 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
       },
       [=](stop_atom, const std::string& group) -> caf::result<void> {
         for (auto& [id, job] : self->state.running)
-          if (job.status.group == group) tell(job.handle, stop_atom_v);
+          if (job.record.status.group == group) tell(job.handle, stop_atom_v);
         return caf::unit;
       },
       [=](caf::tick_atom) {

@@ -2,6 +2,7 @@
 
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
+#include "actors/stats/delta.hpp"
 #include "tests/fixtures/actor_test.hpp"
 
 namespace argosy {
@@ -31,6 +32,16 @@ protected:
   void stop(const job_actor& job) {
     tell(job, stop_atom_v);
     mail();
+  }
+  /// Status and report of job 7.
+  void ask_two(const job_table_actor& table,
+               std::function<void(const job_status&, const std::shared_ptr<job_report>&)> then) {
+    auto pending = self()->request(table, caf::infinite, report_atom_v, job_id{7});
+    settle();
+    ASSERT_TRUE(answered());
+    pending.receive([&](const job_status& status, const std::shared_ptr<job_report>& kept,
+                        const std::shared_ptr<job_pace>&) { then(status, kept); },
+                    [](caf::error& e) { FAIL() << text_of(e); });
   }
   bool in_table(job_id id) {
     const auto lists = *ask<job_lists>(around.jobs, list_atom_v);
@@ -444,6 +455,183 @@ TEST_F(job_test, its_work_is_in_the_book_while_it_runs) {
   stop(job);
 
   EXPECT_EQ(book().live(resource::job), 0u);
+}
+
+// -- attempts
+// -----------------------------------------------------------------------------------------------------
+
+class attempts_test : public job_test {
+protected:
+  /// Fails that often, then succeeds.
+  job_work failing(std::uint32_t times, failure_kind kind = failure_kind::retryable) {
+    return [=](job_context& job) {
+      job.allow({most});
+      ++begun;
+      if (job.attempt() <= times) fail(kind, "no luck");
+      job.succeed("done");
+    };
+  }
+
+  std::int64_t most = 3;
+  std::uint32_t begun = 0;
+};
+
+TEST_F(attempts_test, without_leave_there_is_one) {
+  most = 1;
+  run(failing(1));
+  settle();
+  EXPECT_EQ(error(), "no luck");
+  EXPECT_EQ(begun, 1u);
+}
+
+TEST_F(attempts_test, a_failure_begins_the_work_anew_after_a_pause) {
+  run(failing(1));
+  settle();
+  EXPECT_TRUE(answers.empty());
+  EXPECT_TRUE(in_table(7));
+  pass(std::chrono::milliseconds(999));
+  EXPECT_EQ(begun, 1u);
+
+  pass(std::chrono::milliseconds(1));
+
+  EXPECT_EQ(answers.at(0).output, "done");
+  EXPECT_EQ(begun, 2u);
+}
+
+TEST_F(attempts_test, pauses_grow_and_the_last_failure_is_its_error) {
+  run(failing(9));
+  settle();
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(begun, 2u);
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(begun, 2u);
+  pass(std::chrono::seconds(1));
+
+  EXPECT_EQ(error(), "no luck");
+  EXPECT_EQ(begun, 3u);
+  EXPECT_EQ(log().lines().at(1).second, "job 7: attempt 2/3 failed: no luck; the next one in 2s");
+}
+
+TEST_F(attempts_test, what_cannot_be_mended_is_not_tried_again) {
+  for (const auto kind : {failure_kind::fatal, failure_kind::no_retry, failure_kind::bad_parameter,
+                          failure_kind::unsupported, failure_kind::cancelled}) {
+    answers.clear();
+    begun = 0;
+    run(failing(1, kind));
+    settle();
+    EXPECT_EQ(error(), "no luck");
+    EXPECT_EQ(begun, 1u);
+  }
+}
+
+TEST_F(attempts_test, cancelled_in_the_pause_it_ends_at_once) {
+  const auto job = run(failing(1));
+  settle();
+
+  stop(job);
+
+  EXPECT_EQ(error(), "context canceled");
+  pass(std::chrono::seconds(5));
+  EXPECT_EQ(begun, 1u);
+}
+
+TEST_F(attempts_test, an_answer_that_comes_after_its_attempt_is_dropped) {
+  std::vector<std::uint32_t> went_on;
+  run([&](job_context& job) {
+    job.allow({2});
+    const auto attempt = job.attempt();
+    job.block([](const may_block&) {},
+              [&, attempt] {
+                went_on.push_back(attempt);
+                job.succeed();
+              });
+    if (attempt == 1) fail(failure_kind::retryable, "no luck");
+  });
+  settle();
+  pass(std::chrono::seconds(1));
+
+  EXPECT_EQ(went_on, std::vector<std::uint32_t>{2});
+  EXPECT_EQ(error(), "");
+}
+
+TEST_F(attempts_test, errors_of_an_attempt_that_was_made_good_leave_the_group) {
+  run([](job_context& job) {
+    job.allow({2});
+    job.open_stats([&job](const stats_sink& stats) {
+      if (job.attempt() == 2) return job.succeed();
+      stats_delta delta;
+      add_error(delta, {failure_kind::retryable, "no luck"});
+      stats.add(delta);
+      fail(failure_kind::retryable, "no luck");
+    });
+  });
+  settle();
+  EXPECT_EQ(ask<stats_snapshot>(around.stats, caf::get_atom_v, "job/7")->errors, 1);
+  pass(std::chrono::seconds(1));
+
+  const auto group = *ask<stats_snapshot>(around.stats, caf::get_atom_v, "job/7");
+  EXPECT_EQ(group.errors, 0);
+  EXPECT_FALSE(group.retry_error);
+  EXPECT_EQ(group.last_error, "");
+}
+
+TEST_F(attempts_test, another_call_may_take_its_place) {
+  std::string input, path;
+  auto other = std::make_shared<main_options>();
+  other->transfers = 33;
+  run([&](job_context& job) {
+    job_request call;
+    call.path = "other/call";
+    call.input = {{"a", 1}};
+    call.options = other;
+    job.take_over(call, job.report(), [&](job_context& same) {
+      same.allow({2});
+      path = same.request().path;
+      EXPECT_EQ(same.options()->transfers, 33);
+      EXPECT_NE(same.retried(), nullptr);
+      if (same.attempt() == 1) fail(failure_kind::retryable, "no luck");
+      same.succeed("taken over");
+    });
+  });
+  settle();
+  pass(std::chrono::seconds(1));
+
+  EXPECT_EQ(path, "other/call");
+  EXPECT_EQ(answers.at(0).output, "taken over");
+  EXPECT_EQ(answers.at(0).group, "job/7");
+}
+
+TEST_F(job_test, its_report_is_known_to_the_table_while_it_runs_and_afterwards) {
+  job_request request;
+  request.path = "sync/copy";
+  request.input = {{"srcFs", "a"}};
+  request.overrides = R"({"_config":{"Transfers":1}})";
+  const auto job = run([](job_context& j) { j.report()->found(3); }, request);
+  settle();
+  const auto report_of = [&] {
+    std::shared_ptr<job_report> found;
+    ask_two(around.jobs, [&](const job_status&, const std::shared_ptr<job_report>& kept) { found = kept; });
+    return found;
+  };
+  ASSERT_NE(report_of(), nullptr);
+  EXPECT_EQ(report_of()->account().found, 3u);
+  EXPECT_EQ(report_of()->made_by().path, "sync/copy");
+  EXPECT_EQ(report_of()->made_by().input, R"({"_config":{"Transfers":1},"srcFs":"a"})");
+
+  stop(job);
+  settle();
+
+  EXPECT_EQ(report_of()->account().found, 3u);
+}
+
+TEST_F(job_test, without_a_report_the_table_has_none) {
+  run([](job_context& job) { job.succeed(); });
+  settle();
+  bool told = false;
+  ask_two(around.jobs, [&](const job_status& status, const std::shared_ptr<job_report>& kept) {
+    told = status.id == 7 && kept == nullptr;
+  });
+  EXPECT_TRUE(told);
 }
 
 } // namespace

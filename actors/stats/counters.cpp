@@ -10,6 +10,10 @@ namespace argosy {
 
 void stats_counters::add(const stats_delta& delta) {
   add_figures(sum_, delta);
+  if (delta.errors < 0 && sum_.errors <= 0) {
+    sum_.fatal_error = sum_.retry_error = false;
+    sum_.last_error.clear();
+  }
   // Only so many are kept: of a long batch the head would be dropped again at once.
   const auto batch = delta.completed.size();
   const auto first = batch > defaults::transferred_kept ? batch - defaults::transferred_kept : 0;

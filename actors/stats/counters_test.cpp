@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/defaults.hpp"
+#include "actors/stats/delta.hpp"
 
 namespace argosy {
 namespace {
@@ -361,6 +362,25 @@ TEST_F(stats_counters_test, a_progress_shows_no_file_between_files) {
   EXPECT_EQ(flowing->transferred(), 0u);
   EXPECT_EQ(flowing->begun(), 2u);
   EXPECT_EQ(flowing->begun_bytes(), 3u);
+}
+
+TEST(stats_counters, errors_that_are_forgiven_leave_no_trace_unless_others_remain) {
+  stats_counters books{"g", 0};
+  stats_delta error, forgiven;
+  add_error(error, {failure_kind::retryable, "no luck"});
+  forgiven.errors = -1;
+  books.add(error);
+  books.add(error);
+
+  books.add(forgiven);
+  EXPECT_EQ(books.snapshot(1).errors, 1);
+  EXPECT_TRUE(books.snapshot(1).retry_error);
+  EXPECT_EQ(books.snapshot(1).last_error, "no luck");
+  books.add(forgiven);
+
+  EXPECT_EQ(books.snapshot(1).errors, 0);
+  EXPECT_FALSE(books.snapshot(1).retry_error);
+  EXPECT_EQ(books.snapshot(1).last_error, "");
 }
 
 } // namespace

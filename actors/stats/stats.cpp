@@ -228,6 +228,7 @@ void stats_sink::count(const stats_delta& delta) const {
   const auto add = [](prometheus::Counter& counter, std::int64_t n) {
     if (n > 0) counter.Increment(static_cast<double>(n));
   };
+  if (errors_ && delta.errors > 0) *errors_ += delta.errors;
   add(totals_->errors, delta.errors);
   add(totals_->checks, delta.checks);
   add(totals_->deletes, delta.deletes);

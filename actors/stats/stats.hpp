@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
+
 #include <caf/actor_system.hpp>
 
 #include "actors/actors.hpp"
@@ -22,7 +25,11 @@ stats_actor spawn_stats(caf::actor_system& system, services& with, std::uint64_t
 class stats_sink {
 public:
   stats_sink() = default;
-  stats_sink(stats_group_actor group, transfer_probe& totals) : group_(std::move(group)), totals_(&totals) {}
+  /// `errors`, if given, is told how many errors were counted here.
+  stats_sink(stats_group_actor group, transfer_probe& totals,
+             std::shared_ptr<std::atomic<std::int64_t>> errors = {}) :
+      group_(std::move(group)),
+      totals_(&totals), errors_(std::move(errors)) {}
   /// Bytes and transfers of runs are counted by their transfer_progress already: `counted` says so.
   void add(stats_delta delta) const;
   void started(const std::shared_ptr<transfer_progress>& run) const;
@@ -33,6 +40,7 @@ private:
   void count(const stats_delta& delta) const;
   stats_group_actor group_;
   transfer_probe* totals_ = nullptr;
+  std::shared_ptr<std::atomic<std::int64_t>> errors_;
 };
 
 } // namespace argosy

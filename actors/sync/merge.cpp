@@ -16,21 +16,25 @@ class keyed {
 public:
   keyed(listing& of, const merge_rules& rules, bool plain) : listing_(of) {
     listing_.sort();
-    if (plain) return;
-    keys_.emplace();
-    keys_->reserve(listing_.size());
-    for (std::size_t i = 0; i < listing_.size(); ++i) {
-      const auto entry = listing_[i];
-      auto key = rules.normalize ? normalize_nfc(entry.name) : std::string{entry.name};
-      if (rules.fold_case) key = to_lower(key);
-      keys_->push_back({std::move(key), static_cast<std::uint32_t>(i)});
-    }
-    std::stable_sort(keys_->begin(), keys_->end(), [&](const key_row& a, const key_row& b) {
-      if (const auto order = a.key.compare(b.key); order != 0) return order < 0;
-      return listing_[a.index].kind > listing_[b.index].kind;
+    if (!plain) make_keys(rules, [](std::size_t, const entry_view& entry) { return entry.name; });
+  }
+  /// Of the source, by the names that its entries get at the destination.
+  keyed(directory_plan& plan, const merge_rules& rules) : listing_(plan.source) {
+    listing_.sort();
+    std::string changed;
+    make_keys(rules, [&](std::size_t i, const entry_view& entry) -> std::optional<std::string_view> {
+      const auto index = static_cast<std::uint32_t>(i);
+      try {
+        changed = rules.transform.name(entry.name, entry.kind == entry_kind::directory);
+      } catch (const failure& why) {
+        plan.untransformed.emplace_back(index, info_of(why));
+        return std::nullopt;
+      }
+      if (changed != entry.name) plan.new_names.emplace(index, changed);
+      return changed;
     });
   }
-  std::size_t size() const { return listing_.size(); }
+  std::size_t size() const { return keys_ ? keys_->size() : listing_.size(); }
   std::uint32_t index(std::size_t i) const {
     return keys_ ? (*keys_)[i].index : static_cast<std::uint32_t>(i);
   }
@@ -44,6 +48,23 @@ private:
     std::string key;
     std::uint32_t index;
   };
+  /// `name_of` gives nothing for an entry that is to be left out.
+  template <class NameOf>
+  void make_keys(const merge_rules& rules, NameOf name_of) {
+    keys_.emplace();
+    keys_->reserve(listing_.size());
+    for (std::size_t i = 0; i < listing_.size(); ++i) {
+      const std::optional<std::string_view> name = name_of(i, listing_[i]);
+      if (!name) continue;
+      auto key = rules.normalize ? normalize_nfc(*name) : std::string{*name};
+      if (rules.fold_case) key = to_lower(key);
+      keys_->push_back({std::move(key), static_cast<std::uint32_t>(i)});
+    }
+    std::stable_sort(keys_->begin(), keys_->end(), [&](const key_row& a, const key_row& b) {
+      if (const auto order = a.key.compare(b.key); order != 0) return order < 0;
+      return listing_[a.index].kind > listing_[b.index].kind;
+    });
+  }
   listing& listing_;
   std::optional<std::vector<key_row>> keys_;
 };
@@ -67,7 +88,11 @@ public:
       plan_(plan), rules_(rules), compare_(compare) {}
 
   void only_source(std::uint32_t index, const entry_view& entry) {
-    if (entry.kind == entry_kind::directory) return directory(entry, entry, true, false);
+    if (entry.kind == entry_kind::directory) {
+      auto there = entry;
+      there.name = plan_.destination_name(index);
+      return directory(entry, there, true, false);
+    }
     if (rules_.lone_apart) return plan_.lone.push_back(index);
     plan_.copy.push_back(index);
     plan_.copy_bytes += entry.size > 0 ? static_cast<std::uint64_t>(entry.size) : 0;
@@ -129,8 +154,9 @@ std::size_t skip_duplicates(const keyed& side, std::size_t i, directory_plan& pl
 } // namespace
 
 void merge_listings(directory_plan& plan, const merge_rules& rules, const comparison& compare) {
-  const auto plain = !rules.fold_case && all_ascii(plan.source) && all_ascii(plan.destination);
-  const keyed source{plan.source, rules, plain};
+  const auto transforms = rules.transform.active();
+  const auto plain = !rules.fold_case && !transforms && all_ascii(plan.source) && all_ascii(plan.destination);
+  const auto source = transforms ? keyed{plan, rules} : keyed{plan.source, rules, plain};
   const keyed destination{plan.destination, rules, plain};
   merger into{plan, rules, compare};
   std::size_t s = 0, d = 0;

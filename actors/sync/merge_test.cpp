@@ -218,6 +218,52 @@ TEST_F(merge_listings_test, case_is_folded_on_demand) {
   EXPECT_EQ(below(), list{"d/B sd"});
 }
 
+TEST_F(merge_listings_test, names_are_matched_as_the_transform_makes_them) {
+  rules.transform = name_transform{{"all,prefix=x", "file,suffix=.old"}, nullptr, 0};
+  source("same");
+  destination("xsame.old");
+  source("new");
+  destination("same");
+  source("e", directory);
+  destination("xe", directory);
+  source("f", directory);
+
+  merge();
+
+  EXPECT_EQ(copied(), list{"new"});
+  EXPECT_EQ(equal(), list{"same"});
+  EXPECT_EQ(surplus(), list{"same"});
+  EXPECT_EQ(below(), (list{"d/e sd", "d/f s"}));
+  EXPECT_EQ(plan.below[0].destination_path(), "d/xe");
+  EXPECT_EQ(plan.below[1].destination_path(), "d/xf");
+  EXPECT_EQ(plan.destination_name(plan.copy[0]), "xnew.old");
+  EXPECT_EQ(plan.destination_name(plan.equal[0]), "xsame.old");
+}
+
+TEST_F(merge_listings_test, names_that_a_transform_makes_the_same_are_duplicates) {
+  rules.transform = name_transform{{"truncate=1"}, nullptr, 0};
+  source("ab");
+  source("ac");
+
+  merge();
+
+  EXPECT_EQ(copied(), list{"ab"});
+  EXPECT_EQ(plan.duplicates, list{"d/ac"});
+}
+
+TEST_F(merge_listings_test, a_name_that_cannot_be_transformed_is_a_failure_of_that_file) {
+  rules.transform = name_transform{{"trimprefix=a"}, nullptr, 0};
+  source("a");
+  source("ab");
+
+  merge();
+
+  EXPECT_EQ(copied(), list{"ab"});
+  ASSERT_EQ(plan.untransformed.size(), 1u);
+  EXPECT_EQ(plan.source[plan.untransformed[0].first].name, "a");
+  EXPECT_EQ(plan.untransformed[0].second.text, "transform cannot render path segments empty");
+}
+
 TEST_F(merge_listings_test, nothing_on_either_side_is_nothing_to_do) {
   merge();
   EXPECT_TRUE(plan.copy.empty());

@@ -94,6 +94,15 @@ rename_tracker::matches rename_tracker::match() {
   return found;
 }
 
+rename_tracker::matches rename_tracker::give_up() {
+  matches all;
+  for (auto& one : sources_) all.sources.push_back(std::move(one.file));
+  for (auto& one : destinations_) all.destinations.push_back(std::move(one.file));
+  sources_.clear();
+  destinations_.clear();
+  return all;
+}
+
 std::vector<file_chunk> chunks_of(const std::vector<lone_file>& files, run_kind kind) {
   std::vector<file_chunk> chunks;
   std::map<const directory_plan*, std::size_t> places;

@@ -44,6 +44,8 @@ public:
     std::vector<lone_file> sources, destinations;         ///< the others
   };
   matches match();
+  /// The same without any renames.
+  matches give_up();
 
 private:
   struct candidate {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/defaults.hpp"
+#include "actors/reports/report_writer.hpp"
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/overlap.hpp"
 #include "core/call_options.hpp"
@@ -47,6 +49,8 @@ void settle_options(job_context& job, const remote& source, const remote& destin
   order.follows_transfers = follows("transfers");
   order.follows_checkers = follows("checkers");
   order.order = transfer_order{options.order_by};
+  if (options.no_traverse && order.kind == sync_kind::sync)
+    job.with().log.write(log_level::error, "Ignoring --no-traverse with sync");
   rename_tracker renames{options.track_renames_strategy,
                          std::max({options.modify_window, from.precision, to.precision})};
   if (options.no_check_dest) {
@@ -72,20 +76,56 @@ void settle_options(job_context& job, const remote& source, const remote& destin
   order.renames = std::move(renames);
 }
 
+/// Of those that nobody set, autotuning finds how many transfers and checkers are best (docs/jobs.md).
+std::shared_ptr<job_pace> pace_of(job_context& job, const remote& source, const remote& destination,
+                                  const sync_order& order) {
+  constexpr auto most_transfers = static_cast<std::int64_t>(defaults::connections) / 2;
+  constexpr auto most_checkers = static_cast<std::int64_t>(defaults::connections) / 4;
+  const auto& from = source.store->info();
+  const auto& to = destination.store->info();
+  const auto found = job.with().paces.recall(from.config_text, to.config_text);
+  const auto start = [&](std::int64_t option, std::int64_t usual, bool follows, std::int64_t most,
+                         std::int64_t known) {
+    if (!follows || option != usual) return job_pace::start{option};
+    // More at once on a disk with heads would only move them more.
+    return job_pace::start{option, from.seeks || to.seeks ? option : most, known};
+  };
+  const auto& options = *job.options();
+  const main_options usual;
+  return std::make_shared<job_pace>(
+      start(options.transfers, usual.transfers, order.follows_transfers, most_transfers, found.transfers),
+      start(options.checkers, usual.checkers, order.follows_checkers, most_checkers, found.checkers),
+      job.with().upload);
+}
+
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
                   const stats_sink& stats, const side_remotes& beside,
                   const std::shared_ptr<transfer_limits>& limits) {
-  auto around = std::make_shared<run_environment>(run_environment{
-      job.with(), job.request().id, source, destination, job.options(), policy_of(*job.options()),
-      hash_type::none, job.stop(), stats, source.store->info().config_text,
-      destination.store->info().config_text, beside, limits});
+  if (!job.pace()) job.keep(pace_of(job, source, destination, order));
+  auto around = std::make_shared<run_environment>(run_environment{job.with(),
+                                                                  job.request().id,
+                                                                  source,
+                                                                  destination,
+                                                                  job.options(),
+                                                                  policy_of(*job.options()),
+                                                                  hash_type::none,
+                                                                  job.stop(),
+                                                                  stats,
+                                                                  source.store->info().config_text,
+                                                                  destination.store->info().config_text,
+                                                                  beside,
+                                                                  limits,
+                                                                  {},
+                                                                  job.pace(),
+                                                                  job.report()});
   around->common_hash =
       comparison{source.store->info(), destination.store->info(), *job.options()}.common_hash();
   job.child_at_work(true);
   // The plan calls back in its own context: the end of the job belongs into the job's.
   auto back = caf::actor_cast<job_actor>(job.self());
-  spawn_sync(job.self()->system(), around, order, [back, &job](const sync_result& result) {
-    auto end = [&job, error = result.error] {
+  spawn_sync(job.self()->system(), around, order, [back, &job, around](const sync_result& result) {
+    auto end = [&job, around, error = result.error] {
+      job.with().paces.keep(around->source_fs, around->destination_fs, job.pace()->found());
       if (error)
         job.fail(error);
       else
@@ -106,12 +146,20 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
     return job.succeed();
   job.lease({source, destination}, [&job, then = std::move(then)](std::vector<session_loan> loans) {
     job.block(
-        [loans = std::move(loans)](const may_block& on) {
+        [loans = std::move(loans), report = job.report(), attempt = job.attempt()](const may_block& on) {
           auto& here = loans[0].open(on);
           auto& there = loans[1].open(on);
+          file_outcome moved;
+          moved.started = now();
           if (!here.stat(on, "")) fail(failure_kind::directory_not_found, "directory not found");
-          if (there.stat(on, "")) return false;
-          return there.move_directory_from(on, here, "", "");
+          if (there.stat(on, "") || !there.move_directory_from(on, here, "", "")) return false;
+          moved.how = outcome_kind::renamed;
+          moved.what = work_kind::moving;
+          moved.is_directory = true;
+          moved.duration = now() - moved.started;
+          report->begin_attempt(attempt);
+          report_writer{on, *report, {}}.add(moved);
+          return true;
         },
         then);
   });
@@ -120,6 +168,20 @@ void try_directory_move(job_context& job, const remote& source, const remote& de
 } // namespace
 
 namespace {
+
+/// What failed in the attempt before, or in the job that this one tries again; empty: everything is to be
+/// done.
+std::shared_ptr<retry_scope> scope_of(job_context& job) {
+  if (const auto before = job.report()->begin_attempt(job.attempt()); before && !before->whole)
+    return std::make_shared<retry_scope>(job.report(), *before, true);
+  // One that never began leaves what the one before it had left.
+  for (auto one = job.retried(); one; one = one->retried()) {
+    if (!one->begun()) continue;
+    const auto records = one->all();
+    return records.whole ? nullptr : std::make_shared<retry_scope>(one, records, false);
+  }
+  return nullptr;
+}
 
 /// Everything is known that the plan needs but what went before in its stats group.
 void begin(job_context& job, const remote& source, const remote& destination, const sync_order& order,
@@ -131,6 +193,7 @@ void begin(job_context& job, const remote& source, const remote& destination, co
         // What went wrong in this group before forbids deleting now (3.6.5).
         own.errors_before = before.errors;
         own.deletes_before = before.deletes;
+        own.scope = scope_of(job);
         plan_and_run(job, source, destination, own, stats, beside,
                      limits_of(*job.options(), before.bytes, job.stop()));
       },
@@ -140,6 +203,7 @@ void begin(job_context& job, const remote& source, const remote& destination, co
 } // namespace
 
 void run_sync(job_context& job, const std::string& source, const std::string& destination, sync_order order) {
+  job.report();
   job.open_remotes(
       {source, destination}, [&job, order = std::move(order)](const std::vector<remote>& opened) {
         const auto& from = opened[0];
@@ -153,8 +217,10 @@ void run_sync(job_context& job, const std::string& source, const std::string& de
           const auto plan = [&job, from, to, settled, beside](const stats_sink& stats) {
             begin(job, from, to, settled, stats, beside);
           };
-          // What is filtered must be looked at file by file.
-          if (settled.kind != sync_kind::move || (settled.rules && settled.rules->active()))
+          // What is filtered must be looked at file by file, and so must what is done again.
+          const auto again = job.retried() || job.report()->begun();
+          if (settled.kind != sync_kind::move || again || settled.transform.active() ||
+              (settled.rules && settled.rules->active()))
             return job.open_stats(plan);
           try_directory_move(job, from, to, [&job, plan](bool moved) {
             if (!moved) return job.open_stats(plan);

@@ -62,7 +62,7 @@ TEST_F(sync_fixture, options_set_changes_how_many_transfers_of_a_running_plan_ar
       if (operation != "from open") return;
       const auto all = book().records();
       most = std::max(most, std::count_if(all.begin(), all.end(), [](const auto& one) {
-                        return one.what == resource::actor && one.kind == "transfer";
+                        return one.what == resource::actor && std::string_view{one.kind} == "transfer";
                       }));
       auto more = main;
       more.transfers = 3;

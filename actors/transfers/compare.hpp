@@ -23,12 +23,16 @@ public:
   verdict judge(const entry_view& source, const entry_view& destination) const;
   /// Whether the contents are the same, whatever ignore_existing, ignore_times and update say.
   verdict judge_content(const entry_view& source, const entry_view& destination) const;
+  /// Whether a directory of the destination is to get the time of its source although nothing changes in it.
+  bool directory_differs(nanoseconds source, nanoseconds destination) const;
   /// The hash both sides know that is quickest to compute; none when there is no common one.
   hash_type common_hash() const { return hash_; }
 
 private:
   verdict differs() const { return immutable_ ? verdict::immutable : verdict::transfer; }
-  verdict equal_by_rules(const entry_view& source, const entry_view& destination, bool times_matter) const;
+  /// What is known of the two times already; `equal` leaves it to the size, or with checksum to the hash.
+  enum class times { compared, equal, different };
+  verdict equal_by_rules(const entry_view& source, const entry_view& destination, times known) const;
   bool ignore_existing_, ignore_times_, ignore_size_, size_only_, checksum_, update_, immutable_,
       refresh_times_;
   bool times_known_;

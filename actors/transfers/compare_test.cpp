@@ -124,11 +124,47 @@ TEST_F(comparison_test, update_compares_a_newer_source_as_usual) {
   EXPECT_EQ(judge(file(2, 6), file(1, 5)), verdict::transfer);
 }
 
-TEST_F(comparison_test, update_cannot_help_without_times) {
+TEST_F(comparison_test, update_goes_by_the_time_of_the_upload_where_no_others_are_kept) {
   options.update = true;
-  source.precision = INT64_MAX;
-  EXPECT_EQ(judge(file(1, 5), file(2, 99)), verdict::transfer);
-  EXPECT_EQ(judge(file(1, 5), file(1, 99)), verdict::equal);
+  destination.precision = INT64_MAX;
+  EXPECT_EQ(judge(file(1, 0), file(2, second)), verdict::equal);
+  EXPECT_EQ(judge(file(1, 0), file(2, second - 1)), verdict::transfer);
+  EXPECT_EQ(judge(file(1, 0), file(1, second - 1)), verdict::equal);
+  EXPECT_EQ(judge(file(1, second), file(1, 0)), verdict::check);
+}
+
+TEST_F(comparison_test, checksum_counts_more_than_size_only_where_update_finds_the_same_time) {
+  options.update = options.checksum = options.size_only = true;
+  EXPECT_EQ(judge(file(1, 5), file(1, 5)), verdict::check_hash);
+  EXPECT_EQ(judge(file(1, 6), file(1, 5)), verdict::equal);
+}
+
+TEST_F(comparison_test, times_may_lie_as_far_apart_as_they_can) {
+  EXPECT_EQ(judge(file(1, INT64_MIN), file(1, INT64_MAX)), verdict::check);
+  options.update = true;
+  EXPECT_EQ(judge(file(1, INT64_MIN), file(1, INT64_MAX)), verdict::equal);
+}
+
+TEST_F(comparison_test, directories_differ_in_their_times_only) {
+  const auto differs = [&](nanoseconds a, nanoseconds b) {
+    return comparison{source, destination, options}.directory_differs(a, b);
+  };
+  EXPECT_FALSE(differs(5, 5));
+  EXPECT_TRUE(differs(5, 6));
+  EXPECT_TRUE(differs(6, 5));
+  options.update = true;
+  EXPECT_FALSE(differs(5, 6));
+  EXPECT_TRUE(differs(6, 5));
+  options.ignore_times = true;
+  EXPECT_TRUE(differs(5, 5));
+  for (auto one : {&main_options::size_only, &main_options::immutable, &main_options::ignore_existing}) {
+    options = {};
+    options.*one = true;
+    EXPECT_FALSE(differs(5, 6));
+  }
+  options = {};
+  destination.precision = INT64_MAX;
+  EXPECT_FALSE(differs(5, 6));
 }
 
 TEST_F(comparison_test, what_differs_must_not_change_when_immutable) {
@@ -138,6 +174,8 @@ TEST_F(comparison_test, what_differs_must_not_change_when_immutable) {
   EXPECT_EQ(judge(file(1, 5), file(1, 6)), verdict::check);
   destination.hashes = {};
   EXPECT_EQ(judge(file(1, 5), file(1, 6)), verdict::immutable);
+  options.ignore_times = true;
+  EXPECT_EQ(judge(file(1, 5), file(1, 5)), verdict::immutable);
 }
 
 TEST_F(comparison_test, takes_a_hash_that_both_sides_know) {

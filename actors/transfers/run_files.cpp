@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/bandwidth.hpp"
 #include "actors/blocking.hpp"
 #include "actors/defaults.hpp"
+#include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
+#include "backends/operations.hpp"
 #include "core/size_suffix.hpp"
 
 namespace argosy {
@@ -17,8 +20,8 @@ void refuse_unsupported(const main_options& options) {
   const auto refuse = [](bool set, const char* flag) {
     if (set) fail(failure_kind::unsupported, std::string{"--"} + flag + " is not supported by this release");
   };
-  refuse(!options.name_transform.empty(), "name-transform");
   refuse(options.interactive, "interactive");
+  refuse(options.metadata && !options.metadata_mapper.empty(), "metadata-mapper");
 }
 
 } // namespace
@@ -39,8 +42,41 @@ copy_policy policy_of(const main_options& options) {
   policy.verify_checksum = !options.ignore_checksum;
   policy.in_place = options.inplace;
   policy.metadata = options.metadata;
+  policy.metadata_set = options.metadata_set;
   policy.partial_suffix = options.partial_suffix;
+  constexpr std::size_t longest_suffix = 16; // characters of partial_suffix, as in rclone
+  if (!options.inplace && options.partial_suffix.size() > longest_suffix)
+    fail(failure_kind::other, "expecting length of --partial-suffix to be not greater than " +
+                                  std::to_string(longest_suffix) + " but got " +
+                                  std::to_string(options.partial_suffix.size()));
+  policy.low_level_retries = options.low_level_retries;
+  policy.streaming_upload_cutoff = options.streaming_upload_cutoff;
+  policy.multi_thread_set = options.multi_thread_set;
+  policy.multi_thread_streams = options.multi_thread_streams;
+  policy.multi_thread_cutoff = options.multi_thread_cutoff;
+  policy.multi_thread_chunk_size = options.multi_thread_chunk_size;
   return policy;
+}
+
+report_place place_of(const run_environment& around, const file_run& run) {
+  report_place place;
+  place.directory = run.source_directory.empty() ? run.directory : run.source_directory;
+  place.in_source = run.in_source;
+  place.destination_directory = run.source_directory.empty() ? run.destination_directory : run.directory;
+  place.destination_fs = around.reported_fs;
+  return place;
+}
+
+work_kind work_of(run_kind kind) {
+  switch (kind) {
+  case run_kind::copy:
+  case run_kind::move: return work_kind::transferring;
+  case run_kind::check:
+  case run_kind::check_hash: return work_kind::checking;
+  case run_kind::remove: return work_kind::deleting;
+  case run_kind::remove_source: return work_kind::moving;
+  }
+  return work_kind::transferring;
 }
 
 namespace {
@@ -50,13 +86,16 @@ public:
   worker(const may_block& on, const run_environment& around, const file_run& run, transfer_progress& progress,
          const work_sessions& at) :
       on_(on),
-      around_(around), run_(run), progress_(progress), at_(at), listener_(progress, around.limits.get()) {
+      around_(around), run_(run), progress_(progress), at_(at),
+      listener_(progress, around.limits.get(), around.pace.get()),
+      records_(on, *around.report, place_of(around, run)) {
     out_.report.number = run.number;
   }
 
   run_outcome all() {
     const auto files = static_cast<std::uint32_t>(run_.files.size());
     for (std::uint32_t i = 0; i < files; ++i) one(i);
+    records_.flush();
     out_.report.bytes = progress_.total_bytes();
     out_.delta.bytes = static_cast<std::int64_t>(progress_.total_bytes());
     out_.delta.transfers = static_cast<std::int64_t>(progress_.transferred());
@@ -70,8 +109,13 @@ private:
     transfer_record record;
     record.size = file.size;
     record.started = now();
+    file_outcome reported;
+    reported.name = file.name;
+    reported.size = file.size;
+    reported.started = record.started;
     progress_.begin(index);
     auto done = deed::checked;
+    end_.reset();
     try {
       on_.check();
       done = work(index, file, record);
@@ -79,10 +123,22 @@ private:
       const auto why = why_failed();
       record.error = why.text;
       failed(index, why);
+      end_ = outcome_kind::failed;
+      reported.kind = why.kind;
+      reported.error = record.error;
     }
     progress_.end(done == deed::transferred);
-    if (done == deed::passed_over) return;
+    if (around_.pace && done == deed::transferred) around_.pace->transferred();
+    if (around_.pace && done == deed::checked) around_.pace->checked();
     record.completed = now();
+    if (end_) {
+      count(*end_);
+      reported.how = *end_;
+      reported.what = run_.kind == run_kind::remove_source ? work_kind::moving : record.what;
+      reported.duration = record.completed - reported.started;
+      records_.add(reported);
+    }
+    if (done == deed::passed_over) return;
     record.bytes = static_cast<std::int64_t>(progress_.total_bytes() - bytes_before);
     // Of a long run only the tail would survive in the group.
     if (run_.files.size() - index > defaults::transferred_kept) return;
@@ -90,6 +146,16 @@ private:
     record.source_fs = around_.source_fs;
     record.destination_fs = around_.destination_fs;
     out_.delta.completed.push_back(std::move(record));
+  }
+
+  void count(outcome_kind how) {
+    switch (how) {
+    case outcome_kind::copied: ++out_.report.copied; break;
+    case outcome_kind::skipped: ++out_.report.skipped; break;
+    case outcome_kind::deleted: ++out_.report.removed; break;
+    case outcome_kind::failed:
+    case outcome_kind::renamed: break;
+    }
   }
 
   std::string at_destination(const file_action& file) const {
@@ -215,11 +281,13 @@ private:
                              [&] { keep_backup(request.to); })) {
       case found_elsewhere::no: break;
       case found_elsewhere::same:
-        ++out_.report.skipped;
-        if (run_.moves) remove_checked_source(path, file);
+        end_ = outcome_kind::skipped;
+        // Of a file that the destination has, if in another version, the source is done with.
+        if (run_.moves || (moving && at_.destination->stat(on_, request.to)))
+          remove_checked_source(path, file);
         return deed::passed_over;
       case found_elsewhere::copied:
-        ++out_.report.copied;
+        end_ = outcome_kind::copied;
         ++out_.delta.server_side_copies;
         out_.delta.server_side_copy_bytes += file.size > 0 ? file.size : 0;
         return deed::passed_over;
@@ -230,7 +298,7 @@ private:
     const admission admitted{renames ? nullptr : around_.limits.get(), file.size, progress_};
     if (!around_.options->no_check_dest) keep_backup(request.to);
     if (skipped(moving ? "move" : "copy", path, file.size)) {
-      ++out_.report.copied;
+      end_ = outcome_kind::copied;
       progress_.bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, file.size)));
       if (!moving) return deed::transferred;
       count_move();
@@ -238,16 +306,17 @@ private:
       record.what = work_kind::moving;
       return deed::checked;
     }
-    const auto scope = on_.for_listener(&listener_);
+    const file_bandwidth limit{around_.options->bwlimit_file, on_};
+    const auto scope = on_.for_listener(&listener_).for_throttle(limit.throttle());
     if (moving && rename_object(scope, *at_.source, *at_.destination, request)) {
-      ++out_.report.copied;
+      end_ = outcome_kind::copied;
       count_server_side_move(file.size);
       if (run_.moves) count_deletion(request.to, file.size, around_.destination_fs); // what stood there
       record.checked = true;
       record.what = work_kind::moving;
       return deed::checked;
     }
-    copy_object(scope, *at_.source, *at_.destination, request, around_.policy);
+    copy_object(scope, *at_.source, *at_.destination, request, around_.policy, at_.crew);
     if (moving) {
       admit_deletion(file.size);
       at_.source->remove(on_, path);
@@ -255,7 +324,7 @@ private:
       add_checked(work_kind::moving, path, file.size, around_.source_fs);
       count_deletion(path, file.size, around_.source_fs);
     }
-    ++out_.report.copied;
+    end_ = outcome_kind::copied;
     return deed::transferred;
   }
 
@@ -263,8 +332,9 @@ private:
   bool same_content(const std::string& path, const file_action& file) {
     const auto type = around_.common_hash;
     if (type == hash_type::none) return true;
-    const auto here = at_.source->hash(on_, path, type);
-    return !here.empty() && here == at_.destination->hash(on_, at_destination(file), type);
+    const auto same = same_hash(on_, *at_.source, path, *at_.destination, at_destination(file), type);
+    // A hash that is not known of a file says nothing of it.
+    return same.value_or(run_.kind == run_kind::check_hash || around_.options->refresh_times);
   }
 
   deed check(std::uint32_t index, const std::string& path, const file_action& file, transfer_record& record) {
@@ -272,11 +342,12 @@ private:
     const auto same = same_content(path, file);
     ++out_.delta.checks;
     if (same) {
+      const bool has_other_time = run_.kind == run_kind::check && !around_.options->no_update_modtime &&
+                                  !skipped("update modification time", path, file.size);
+      // Where times cannot be set they are by sending the file once more.
+      if (has_other_time && !mend_time(file)) return transfer(path, file, record);
       record.checked = true;
-      ++out_.report.skipped;
-      if (run_.kind == run_kind::check && !around_.options->no_update_modtime &&
-          !skipped("update modification time", path, file.size))
-        mend_time(file);
+      end_ = outcome_kind::skipped;
       if (run_.moves) remove_checked_source(path, file);
       return deed::checked;
     }
@@ -305,9 +376,16 @@ private:
     add_checked(work_kind::deleting, path, file.size, around_.source_fs);
   }
 
-  void mend_time(const file_action& file) {
+  /// False: the storage cannot.
+  bool mend_time(const file_action& file) {
     if (around_.options->immutable) fail(failure_kind::no_retry, "immutable file modified");
-    at_.destination->set_modified(on_, at_destination(file), file.modified);
+    try {
+      at_.destination->set_modified(on_, at_destination(file), file.modified);
+    } catch (const failure& why) {
+      if (why.kind() != failure_kind::unsupported) throw;
+      return false;
+    }
+    return true;
   }
 
   void admit_deletion(std::int64_t size) {
@@ -326,6 +404,7 @@ private:
   /// What stands at the destination already.
   void remove_source(const std::string& path, const file_action& file) {
     if (is_its_own_destination(path, file)) {
+      end_ = outcome_kind::skipped;
       around_.with.log.write(log_level::notice, path + ": Not removing source file as it is the same file as "
                                                        "the destination");
       return;
@@ -343,7 +422,7 @@ private:
         where.remove(on_, path);
     }
     ++out_.delta.deletes;
-    ++out_.report.removed;
+    end_ = run_.kind == run_kind::remove ? outcome_kind::deleted : outcome_kind::skipped;
   }
 
   /// With dry_run the deed is only told (3.6.11).
@@ -379,7 +458,9 @@ private:
   transfer_progress& progress_;
   const work_sessions& at_;
   limited_listener listener_;
-  bool cut_ = false; // by a limit
+  report_writer records_;
+  std::optional<outcome_kind> end_; // of the file under way; none: another run goes on with it
+  bool cut_ = false;                // by a limit
   run_outcome out_;
 };
 
@@ -388,6 +469,27 @@ private:
 run_outcome work_on(const may_block& on, const run_environment& around, const file_run& run,
                     transfer_progress& progress, const work_sessions& at) {
   return worker{on, around, run, progress, at}.all();
+}
+
+run_outcome fail_run(const may_block& on, const run_environment& around, const file_run& run,
+                     const failure_info& why) {
+  run_outcome ended;
+  ended.report.number = run.number;
+  report_writer records{on, *around.report, place_of(around, run)};
+  file_outcome one;
+  one.how = outcome_kind::failed;
+  one.what = work_of(run.kind);
+  one.started = now();
+  one.kind = why.kind;
+  one.error = why.text;
+  for (std::uint32_t i = 0; i < run.files.size(); ++i) {
+    one.name = run.files[i].name;
+    one.size = run.files[i].size;
+    records.add(one);
+    ended.report.failed.push_back({i, why});
+    add_error(ended.delta, why);
+  }
+  return ended;
 }
 
 } // namespace argosy

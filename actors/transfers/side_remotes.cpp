@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "actors/defaults.hpp"
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/overlap.hpp"
 #include "backends/copy_object.hpp"
+#include "backends/operations.hpp"
 #include "core/go_text.hpp"
 
 namespace argosy {
@@ -130,17 +132,22 @@ void open_side_remotes(job_context& job, const std::shared_ptr<const main_option
       });
 }
 
+std::size_t wanted_hands(const remote& source, const remote& destination, std::int64_t size,
+                         const copy_policy& policy) {
+  const auto wanted = wanted_hands(source.store->info(), destination.store->info(), size, policy);
+  if (wanted == 0) return 0;
+  const auto most = [](const storage& of) {
+    return of.connection_limit() == 0 ? defaults::connections
+                                      : std::min(of.connection_limit(), defaults::connections);
+  };
+  const auto least = std::min(most(*source.store), most(*destination.store));
+  // The own connection of each side is one of them.
+  const auto each = source.pool == destination.pool ? least / 2 : least;
+  return each == 0 ? 0 : std::min(wanted, each - 1);
+}
+
 std::string backup_name(const std::string& path, const main_options& options, const mime_types* extensions) {
-  if (extensions == nullptr) return path + options.suffix;
-  const auto name = path.rfind('/') + 1; // npos + 1 is 0
-  auto cut = path.size();
-  for (;;) {
-    const auto dot = cut == 0 ? std::string::npos : path.rfind('.', cut - 1);
-    if (dot == std::string::npos || dot < name) break;
-    const auto extension = path.substr(dot, cut - dot);
-    if (cut != path.size() && extensions->of("x" + extension) == extensions->of({})) break;
-    cut = dot;
-  }
+  const auto cut = extensions == nullptr ? path.size() : extensions->extensions_begin(path);
   return path.substr(0, cut) + options.suffix + path.substr(cut);
 }
 
@@ -172,8 +179,9 @@ bool same_content(const may_block& on, const work_sessions& at, session& other, 
   case verdict::check_hash: break;
   }
   const auto type = compare.common_hash();
-  const auto hash = type == hash_type::none ? std::string{} : at.source->hash(on, request.from, type);
-  return !hash.empty() && hash == other.hash(on, request.to, type);
+  if (type == hash_type::none) return options.refresh_times;
+  const auto same = same_hash(on, *at.source, request.from, other, request.to, type);
+  return same.value_or(options.checksum || options.refresh_times);
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/jobs/job.hpp"
+#include "backends/chunked_copy.hpp"
 #include "backends/storage.hpp"
 #include "core/mime_type.hpp"
 #include "core/options.hpp"
@@ -34,12 +35,18 @@ void open_side_remotes(job_context& job, const std::shared_ptr<const main_option
                        const remote& source, const remote& destination, extent touched,
                        std::function<void(side_remotes)> then);
 
+/// How many more connections of both sides a file of `size` bytes has use for (multi_thread_streams), as far
+/// as their pools can give them at once.
+std::size_t wanted_hands(const remote& source, const remote& destination, std::int64_t size,
+                         const copy_policy& policy);
+
 /// Connections of one piece of work; null where it needs none.
 struct work_sessions {
   session* source = nullptr;
   session* destination = nullptr;
   session* backup = nullptr;
   std::vector<session*> others;
+  copy_crew crew = {}; ///< for files that are copied in chunks
 };
 
 /// Name of the backup of `path`: with `suffix` at its end, or with suffix_keep_extension before its

@@ -22,21 +22,30 @@ bool uses_destination(run_kind kind) { return kind != run_kind::remove_source; }
 /// is done in turn and shares.
 struct lease_wish {
   pool_actor pool;
-  bool read = false, written = false; // source, destination
-  std::uint64_t count() const { return read && written ? 2 : 1; }
+  std::size_t read = 0, written = 0; // connections as source, as destination
+  std::size_t count() const { return std::max<std::size_t>(read + written, 1); }
 };
 
+/// Connections of both sides beside the first ones, for a file that is copied in chunks.
+std::size_t hands_of(const run_environment& around, const file_run& run) {
+  std::size_t most = 0;
+  if (!uses_source(run.kind) || !uses_destination(run.kind)) return most;
+  for (const auto& file : run.files)
+    most = std::max(most, wanted_hands(around.source, around.destination, file.size, around.policy));
+  return most;
+}
+
 /// In the order of the pools' ids: no two transfers can each hold what the other waits for.
-std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind) {
+std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind, std::size_t hands) {
   std::map<caf::actor_id, lease_wish> wishes;
   const auto wish = [&](const remote& one) -> lease_wish& {
     auto& found = wishes[one.pool.id()];
     found.pool = one.pool;
     return found;
   };
-  if (uses_source(kind)) wish(around.source).read = true;
+  if (uses_source(kind)) wish(around.source).read = 1 + hands;
   if (uses_destination(kind)) {
-    wish(around.destination).written = true;
+    wish(around.destination).written = 1 + hands;
     if (around.beside.backup.store) wish(around.beside.backup);
   }
   if (uses_source(kind) && uses_destination(kind))
@@ -46,13 +55,13 @@ std::vector<lease_wish> wishes_of(const run_environment& around, run_kind kind) 
   return in_order;
 }
 
-/// The loans of a run, in the order of the wishes: the one to read from first.
+/// The loans of a run, in the order of the wishes: those to read from first, those to write to last.
 class leased {
 public:
-  leased(std::shared_ptr<const run_environment> around, std::vector<lease_wish> wishes,
+  leased(std::shared_ptr<const run_environment> around, std::vector<lease_wish> wishes, std::size_t hands,
          std::vector<session_loan> loans) :
       around_(std::move(around)),
-      wishes_(std::move(wishes)), loans_(std::move(loans)) {}
+      wishes_(std::move(wishes)), hands_(hands), loans_(std::move(loans)) {}
 
   work_sessions open(const may_block& on, run_kind kind, const std::string& directory) const {
     for (const auto& loan : loans_) loan.doing("transferring", directory);
@@ -63,23 +72,43 @@ public:
       at.backup = of(on, around_->beside.backup, true);
     if (at.source != nullptr && at.destination != nullptr)
       for (const auto& one : around_->beside.others) at.others.push_back(of(on, one, false));
+    at.crew.pool = &around_->with.io;
+    for (std::size_t i = 1; i <= hands_; ++i)
+      at.crew.hands.push_back({of(on, around_->source, false, i), of(on, around_->destination, true, i)});
     return at;
   }
 
 private:
-  session* of(const may_block& on, const remote& one, bool to_write) const {
+  session* of(const may_block& on, const remote& one, bool to_write, std::size_t number = 0) const {
     std::size_t place = 0;
     for (const auto& wish : wishes_) {
-      const auto count = static_cast<std::size_t>(wish.count());
-      if (wish.pool == one.pool) return &loans_[place + (to_write ? count - 1 : 0)].open(on);
+      const auto count = wish.count();
+      if (wish.pool == one.pool) return &loans_[place + (to_write ? count - 1 - number : number)].open(on);
       place += count;
     }
     return nullptr;
   }
   std::shared_ptr<const run_environment> around_;
   std::vector<lease_wish> wishes_;
+  std::size_t hands_;
   std::vector<session_loan> loans_;
 };
+
+/// What was queued for this run is done, one way or the other.
+void tell_of(const run_environment& around, const file_run& run,
+             const std::shared_ptr<transfer_progress>& progress, const sync_actor& plan, run_outcome ended) {
+  auto bytes = std::int64_t{0};
+  for (const auto& file : run.files) bytes += file.size > 0 ? file.size : 0;
+  const auto files = static_cast<std::int64_t>(run.files.size());
+  if (run.kind == run_kind::copy || run.kind == run_kind::move) {
+    ended.delta.queued_transfers = -files;
+    ended.delta.queued_bytes = -bytes;
+  } else {
+    ended.delta.queued_checks = -files;
+  }
+  around.stats.finished(progress, std::move(ended.delta));
+  tell(plan, finished_atom_v, std::move(ended.report));
+}
 
 struct transfer_state {
   std::shared_ptr<const run_environment> around;
@@ -87,55 +116,60 @@ struct transfer_state {
   std::shared_ptr<transfer_progress> progress;
   sync_actor plan;
   std::vector<lease_wish> wishes;
+  std::size_t hands = 0;           // beside the first connections
   std::size_t granted = 0;         // of the wishes
   std::vector<session_loan> loans; // those of each wish together
-  bool reported = false;
+  bool working = false, reported = false;
   static inline const char* name = "transfer";
 
-  void report(run_outcome outcome) {
+  void report(run_outcome ended) {
     reported = true;
-    // What was queued for this run is done, one way or the other.
-    auto bytes = std::int64_t{0};
-    for (const auto& file : run->files) bytes += file.size > 0 ? file.size : 0;
-    const auto files = static_cast<std::int64_t>(run->files.size());
-    if (run->kind == run_kind::copy || run->kind == run_kind::move) {
-      outcome.delta.queued_transfers = -files;
-      outcome.delta.queued_bytes = -bytes;
-    } else {
-      outcome.delta.queued_checks = -files;
-    }
-    around->stats.finished(progress, std::move(outcome.delta));
-    tell(plan, finished_atom_v, std::move(outcome.report));
+    tell_of(*around, *run, progress, plan, std::move(ended));
   }
 
+  /// Nothing of the run was worked on. An I/O thread enters that: this actor may end meanwhile.
   void fail_all(const failure_info& why) {
-    run_outcome outcome;
-    outcome.report.number = run->number;
-    for (std::uint32_t i = 0; i < run->files.size(); ++i) {
-      outcome.report.failed.push_back({i, why});
-      add_error(outcome.delta, why);
-    }
-    report(std::move(outcome));
+    reported = true;
+    around->with.io.post(
+        {}, [around = around, run = run, progress = progress, plan = plan, why](const may_block& on) {
+          tell_of(*around, *run, progress, plan, fail_run(on, *around, *run, why));
+        });
   }
 
-  // However it ends, the plan gets its report: nothing waits for ever.
+  // However it ends, the plan gets its report: nothing waits for ever. Of what an I/O thread works on that
+  // thread enters the truth.
   ~transfer_state() {
-    if (run && !reported) fail_all({failure_kind::cancelled, "context canceled"});
+    if (!run || reported) return;
+    const failure_info why{failure_kind::cancelled, "context canceled"};
+    if (!working) {
+      fail_all(why);
+      return;
+    }
+    run_outcome ended;
+    ended.report.number = run->number;
+    for (std::uint32_t i = 0; i < run->files.size(); ++i) ended.report.failed.push_back({i, why});
+    report(std::move(ended));
   }
 };
 
 using transfer_pointer = transfer_actor::stateful_pointer<transfer_state>;
 
+byte_throttle& throttle_of(const run_environment& around) {
+  return around.pace ? around.pace->throttle() : around.with.upload;
+}
+
 void work(transfer_pointer self) {
   auto& state = self->state;
+  state.working = true;
   run_blocking(
-      self, state.around->with, {state.around->stop, &state.around->with.upload, state.progress.get()},
+      self, state.around->with, {state.around->stop, &throttle_of(*state.around), state.progress.get()},
       [around = state.around, run = state.run, progress = state.progress,
-       at = leased{state.around, std::move(state.wishes), std::move(state.loans)}](const may_block& on) {
+       at = leased{state.around, std::move(state.wishes), state.hands, std::move(state.loans)}](
+          const may_block& on) {
         return work_on(on, *around, *run, *progress, at.open(on, run->kind, run->directory));
       },
-      [self](run_outcome outcome) {
-        self->state.report(std::move(outcome));
+      [self](run_outcome ended) {
+        self->state.report(std::move(ended));
         self->quit();
       },
       [self](const failure_info& why) {
@@ -161,7 +195,8 @@ void lease(transfer_pointer self) {
             },
             refused);
   } else {
-    self->request(wish.pool, caf::infinite, lease_atom_v, state.around->job, wish.count())
+    self->request(wish.pool, caf::infinite, lease_atom_v, state.around->job,
+                  static_cast<std::uint64_t>(wish.count()))
         .then(
             [self](std::vector<session_loan>& loans) {
               std::move(loans.begin(), loans.end(), std::back_inserter(self->state.loans));
@@ -183,7 +218,8 @@ transfer_actor::behavior_type transfer(transfer_pointer self, std::shared_ptr<co
       [=](caf::ok_atom) {
         auto& here = self->state;
         here.around->stats.started(here.progress);
-        here.wishes = wishes_of(*here.around, here.run->kind);
+        here.hands = hands_of(*here.around, *here.run);
+        here.wishes = wishes_of(*here.around, here.run->kind, here.hands);
         lease(self);
       },
       [](resume_atom, const continuation& next) { resume(next); },

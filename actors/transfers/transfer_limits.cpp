@@ -55,6 +55,10 @@ void transfer_limits::passed(std::uint64_t count) noexcept {
     reach(duration_text);
 }
 
+void transfer_limits::over() {
+  if (late()) reach(duration_text);
+}
+
 std::shared_ptr<transfer_limits> limits_of(const main_options& options, std::int64_t bytes_before,
                                            const cancellation& stop) {
   if (options.max_transfer < 0 && options.max_duration <= 0) return nullptr;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "actors/transfers/job_pace.hpp"
 #include "backends/may_block.hpp"
 #include "core/cancellation.hpp"
 #include "core/failure.hpp"
@@ -30,6 +31,8 @@ public:
   void end(std::int64_t size, std::int64_t bytes) noexcept;
   /// Payload went through.
   void passed(std::uint64_t bytes) noexcept;
+  /// Everything has ended. One that took too long is cut even if nothing was left to do, as in rclone.
+  void over();
   /// What cut the job; empty: nothing did.
   failure_info reached() const;
 
@@ -51,18 +54,25 @@ private:
 std::shared_ptr<transfer_limits> limits_of(const main_options& options, std::int64_t bytes_before,
                                            const cancellation& stop);
 
-/// Tells a listener what passes, and the limits as well.
+/// Tells a listener what passes, and the limits and the pace of a job as well, which may be null.
 class limited_listener final : public progress_listener {
 public:
-  limited_listener(progress_listener& to, transfer_limits* limits) : to_(to), limits_(limits) {}
+  limited_listener(progress_listener& to, transfer_limits* limits, job_pace* pace) :
+      to_(to), limits_(limits), pace_(pace) {}
   void bytes(std::uint64_t count) noexcept override {
     to_.bytes(count);
     if (limits_ != nullptr) limits_->passed(count);
+    if (pace_ != nullptr) pace_->passed(count);
+  }
+  void slowed() noexcept override {
+    to_.slowed();
+    if (pace_ != nullptr) pace_->slowed();
   }
 
 private:
   progress_listener& to_;
   transfer_limits* limits_;
+  job_pace* pace_;
 };
 
 } // namespace argosy

@@ -31,6 +31,7 @@ protected:
                                                                stats_sink{group, with().metrics.transfers()},
                                                                "from:",
                                                                "to:"});
+    around->report = std::make_shared<job_report>(with(), 7, job_report::call{});
     plan = root(sys().spawn([this]() -> sync_actor::behavior_type {
       return {
           [](caf::ok_atom) {},
@@ -305,7 +306,7 @@ TEST_F(transfer_test, removes_at_the_side_it_is_told) {
   EXPECT_EQ(read(source, "d/a"), "x");
   EXPECT_EQ(read(destination, "d/a"), "absent");
   reports.clear();
-  EXPECT_EQ(finish(run(run_kind::remove_source, {{"a", 1, 5}})).removed, 1u);
+  EXPECT_EQ(finish(run(run_kind::remove_source, {{"a", 1, 5}})).skipped, 1u);
 
   EXPECT_EQ(read(source, "d/a"), "absent");
   EXPECT_EQ(figures().deletes, 2);

@@ -21,6 +21,30 @@
 // The quick way of a session: from one local disk to another.
 namespace argosy {
 
+namespace {
+
+constexpr std::int64_t kernel_block_size = 4 << 20;
+
+// copy_file_range(2) at the same place of both files. 0: it cannot be done so, or the source ends there.
+std::int64_t copy_range(int from, int to, std::int64_t at, std::size_t size, const std::string& path) {
+  off64_t from_at = at, to_at = at;
+  while (true) {
+    const auto done = ::copy_file_range(from, &from_at, to, &to_at, size, 0);
+    if (done >= 0) return done;
+    switch (errno) {
+    case EINTR: continue;
+    case ENOSYS:
+    case EXDEV:
+    case EINVAL:
+    case EOPNOTSUPP:
+    case EPERM: return 0;
+    default: fail_system("write", path, errno);
+    }
+  }
+}
+
+} // namespace
+
 // The destination of a copy between two local disks. Removed unless it got its final name.
 struct local_session::partial_file {
   int directory = -1;
@@ -50,11 +74,12 @@ bool local_session::adopt(const may_block& on, session& other, const copy_reques
     const bool small = request.size <= static_cast<std::int64_t>(local_block_size); // or unknown
     const auto source = [&] {
       try {
-        return from->open_source(on, request.from, st, !small);
+        return from->open_source(on, request.from, st, !small || policy.metadata);
       } catch (const failure& f) {
         throw f.within("failed to open source object");
       }
     }();
+    source_read_ = st.st_atim; // reading it will change that
     if (small)
       copy_small(on, *from, source.get(), request, policy);
     else
@@ -94,8 +119,9 @@ void local_session::open_partial(const may_block& on, const copy_request& reques
   out.name = std::move(name);
 }
 
-void local_session::compare_block(local_session& from, int fd, std::int64_t offset, std::size_t size) {
-  const auto got = read_up_to(fd, read_back_.get(), size, offset, local_.disk_root());
+void local_session::compare_block(local_session& from, int fd, std::int64_t offset, std::size_t size,
+                                  const std::string& path) {
+  const auto got = read_up_to(fd, read_back_.get(), size, offset, path);
   if (got == size && std::memcmp(block_.get(), read_back_.get(), size) == 0) return;
   const auto hex = [](const char* data, std::size_t length) {
     char text[17];
@@ -111,14 +137,17 @@ void local_session::copy_small(const may_block& on, local_session& from, int sou
                                const copy_request& request, const copy_policy& policy) {
   // One byte more than fits shows a file that has grown.
   std::size_t size = 0;
+  struct stat st {};
   try {
     size = read_some(source, block_.get(), local_block_size + 1, 0, request.from);
   } catch (const failure& f) {
-    if (f.kind() != failure_kind::is_a_directory) throw;
-    fail(failure_kind::is_a_directory, "is a directory not a file");
+    if (f.kind() == failure_kind::is_a_directory)
+      fail(failure_kind::is_a_directory, "is a directory not a file");
+    if (::fstat(source, &st) == 0 && !S_ISREG(st.st_mode))
+      fail(failure_kind::object_not_found, "object not found");
+    throw;
   }
   // Looked at after the reading, so that one call says both that it is the listed file and that it stayed so.
-  struct stat st {};
   if (::fstat(source, &st) != 0) fail_system("stat", from.on_disk(request.from), errno);
   if (!S_ISREG(st.st_mode)) fail(failure_kind::object_not_found, "object not found");
   if (size <= local_block_size && static_cast<std::int64_t>(size) < st.st_size)
@@ -136,7 +165,7 @@ void local_session::copy_small(const may_block& on, local_session& from, int sou
   open_partial(on, request, policy, out);
   on.account(size);
   write_all(out.fd.get(), block_.get(), size, 0, out.leaf);
-  if (policy.verify_checksum) compare_block(from, out.fd.get(), 0, size);
+  if (policy.verify_checksum) compare_block(from, out.fd.get(), 0, size, request.to);
   finish(request, policy, source, st, out);
 }
 
@@ -170,6 +199,8 @@ void local_session::copy_large(const may_block& on, local_session& from, int sou
 
   ::posix_fadvise(source, 0, 0, POSIX_FADV_SEQUENTIAL);
   const bool sparse = before.st_blocks * 512 < before.st_size;
+  // What nobody compares need not come here.
+  bool in_kernel = !policy.verify_checksum;
   std::int64_t at = 0;
   while (at < size) {
     auto end = size;
@@ -184,11 +215,19 @@ void local_session::copy_large(const may_block& on, local_session& from, int sou
       if (hole > at) end = std::min<std::int64_t>(hole, size);
     }
     while (at < end) {
+      if (in_kernel) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(end - at, kernel_block_size));
+        const auto got = copy_range(source, out.fd.get(), at, wanted, out.leaf);
+        on.account(static_cast<std::uint64_t>(got));
+        at += got;
+        in_kernel = got > 0;
+        continue;
+      }
       const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(end - at, local_block_size));
       on.account(wanted);
       const auto got = read_up_to(source, block_.get(), wanted, at, request.from);
       write_all(out.fd.get(), block_.get(), got, at, out.leaf);
-      if (policy.verify_checksum) compare_block(from, out.fd.get(), at, got);
+      if (policy.verify_checksum) compare_block(from, out.fd.get(), at, got, request.to);
       at += static_cast<std::int64_t>(got);
       if (got < wanted) break;
     }
@@ -215,7 +254,7 @@ void local_session::finish(const copy_request& request, const copy_policy& polic
   timespec times[2] = {st.st_mtim, st.st_mtim};
   if (policy.metadata) {
     copy_file_metadata(source, st, out.fd.get());
-    times[0] = st.st_atim;
+    times[0] = source_read_;
     if (!policy.metadata_set.empty()) {
       write_file_metadata(out.fd.get(), policy.metadata_set);
       for (const auto& [key, value] : policy.metadata_set)

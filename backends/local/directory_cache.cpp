@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/system_failure.hpp"
 
 namespace argosy {
@@ -39,10 +40,10 @@ int directory_cache::get(const may_block& on, std::string_view directory, bool m
   }
   const auto path = full(directory);
   constexpr int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  descriptor fd{::open(path.c_str(), flags)};
+  descriptor fd{::open(kernel_path{path}.c_str(), flags)};
   if (!fd && make && (errno == ENOENT || errno == ENOTDIR)) {
     make_directories(path);
-    fd = descriptor{::open(path.c_str(), flags)};
+    fd = descriptor{::open(kernel_path{path}.c_str(), flags)};
   }
   if (!fd) return -errno;
   if (open_.size() == capacity) open_.erase(open_.begin());
@@ -52,18 +53,18 @@ int directory_cache::get(const may_block& on, std::string_view directory, bool m
 }
 
 void make_directories(const std::string& path) {
-  if (::mkdir(path.c_str(), 0777) == 0) return;
+  if (::mkdir(kernel_path{path}.c_str(), 0777) == 0) return;
   const int reason = errno;
   if (reason == EEXIST) {
     struct stat st {};
-    if (::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) return;
+    if (::stat(kernel_path{path}.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) return;
     fail_system("mkdir", path, ENOTDIR);
   }
   const auto slash = path.find_last_of('/');
   if ((reason != ENOENT && reason != ENOTDIR) || slash == 0 || slash == std::string::npos)
     fail_system("mkdir", path, reason);
   make_directories(path.substr(0, slash));
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) fail_system("mkdir", path, errno);
+  if (::mkdir(kernel_path{path}.c_str(), 0777) != 0 && errno != EEXIST) fail_system("mkdir", path, errno);
 }
 
 } // namespace argosy

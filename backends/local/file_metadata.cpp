@@ -10,6 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/system_failure.hpp"
 
 namespace argosy {
@@ -67,8 +68,9 @@ Number parse_number(const std::map<std::string, std::string>::value_type& item, 
 
 std::map<std::string, std::string> read_file_metadata(const std::string& path, bool follow) {
   struct statx st {};
+  const kernel_path at{path};
   const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
-  if (::statx(AT_FDCWD, path.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
+  if (::statx(AT_FDCWD, at.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
     fail_system(follow ? "stat" : "lstat", path, errno, failure_kind::object_not_found);
   std::map<std::string, std::string> out{{"mode", in_base(st.stx_mode, 8)},
                                          {"uid", in_base(st.stx_uid, 10)},
@@ -79,13 +81,13 @@ std::map<std::string, std::string> read_file_metadata(const std::string& path, b
   if (const auto device = makedev(st.stx_rdev_major, st.stx_rdev_minor); device != 0)
     out["rdev"] = in_base(device, 16);
   const auto names = attribute_names([&](char* data, std::size_t size) {
-    return follow ? ::listxattr(path.c_str(), data, size) : ::llistxattr(path.c_str(), data, size);
+    return follow ? ::listxattr(at.c_str(), data, size) : ::llistxattr(at.c_str(), data, size);
   });
   std::vector<char> value;
   for_each_user_attribute(names, [&](const std::string& name) {
     value.resize(longest_value);
-    const auto got = follow ? ::getxattr(path.c_str(), name.c_str(), value.data(), value.size())
-                            : ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    const auto got = follow ? ::getxattr(at.c_str(), name.c_str(), value.data(), value.size())
+                            : ::lgetxattr(at.c_str(), name.c_str(), value.data(), value.size());
     if (got >= 0)
       out.emplace(name.substr(user_prefix.size()), std::string{value.data(), static_cast<std::size_t>(got)});
   });

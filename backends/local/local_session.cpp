@@ -13,6 +13,7 @@
 
 #include "backends/local/file_io.hpp"
 #include "backends/local/file_metadata.hpp"
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/sinks.hpp"
 #include "backends/local/system_failure.hpp"
 #include "core/name_encoding.hpp"
@@ -123,7 +124,9 @@ local_session::place local_session::place_of(const std::string& path) const {
   auto link = p.path.substr(0, p.path.size() - link_suffix.size());
   struct stat st {};
   // A plain file may be called like that, too.
-  if (::lstat(p.path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::lstat(link.c_str(), &st) != 0) return p;
+  if (::lstat(kernel_path{p.path}.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
+      ::lstat(kernel_path{link}.c_str(), &st) != 0)
+    return p;
   return {std::move(link), true};
 }
 
@@ -142,11 +145,11 @@ void local_session::split(const std::string& path, parts& out) const {
 void local_session::list(const may_block& on, const std::string& directory, const page_sink& page) {
   on.check();
   const auto path = on_disk(directory);
-  const descriptor fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const descriptor fd{::open(kernel_path{path}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) {
     const auto why = errno;
     struct stat there {};
-    if (why == ENOENT || (why == ENOTDIR && ::stat(path.c_str(), &there) != 0))
+    if (why == ENOENT || (why == ENOTDIR && ::stat(kernel_path{path}.c_str(), &there) != 0))
       fail(failure_kind::directory_not_found, "directory not found");
     if (why == ENOTDIR)
       fail(failure_kind::is_a_file,
@@ -234,7 +237,8 @@ std::optional<object_info> local_session::stat(const may_block& on, const std::s
   on.check();
   const auto at = place_of(path);
   struct stat st {};
-  if ((at.link ? ::lstat(at.path.c_str(), &st) : ::stat(at.path.c_str(), &st)) != 0) {
+  if ((at.link ? ::lstat(kernel_path{at.path}.c_str(), &st) : ::stat(kernel_path{at.path}.c_str(), &st)) !=
+      0) {
     // A root below a file is as absent as one below nothing.
     if (errno == ENOENT || (errno == ENOTDIR && path.empty())) return std::nullopt;
     fail_system("lstat", at.path, errno);
@@ -243,11 +247,11 @@ std::optional<object_info> local_session::stat(const may_block& on, const std::s
   if (options().links && !at.link && !S_ISDIR(st.st_mode)) {
     // With links a link is known by its long name only.
     struct stat self {};
-    if (::lstat(at.path.c_str(), &self) == 0 && S_ISLNK(self.st_mode)) return std::nullopt;
+    if (::lstat(kernel_path{at.path}.c_str(), &self) == 0 && S_ISLNK(self.st_mode)) return std::nullopt;
   }
   auto info = info_of_stat(st);
   if (at.link && info.size == 0)
-    info.size = static_cast<std::int64_t>(read_link(AT_FDCWD, at.path.c_str(), at.path).size());
+    info.size = static_cast<std::int64_t>(read_link(AT_FDCWD, kernel_path{at.path}.c_str(), at.path).size());
   return info;
 }
 
@@ -279,7 +283,7 @@ std::unique_ptr<object_source> local_session::open(const may_block& on, const st
   on.check();
   auto at = place_of(path);
   if (at.link) {
-    auto target = read_link(AT_FDCWD, at.path.c_str(), at.path);
+    auto target = read_link(AT_FDCWD, kernel_path{at.path}.c_str(), at.path);
     const auto from = std::min(target.size(), static_cast<std::size_t>(std::max<std::int64_t>(offset, 0)));
     return std::make_unique<text_source>(
         target.substr(from, length < 0 ? std::string::npos : static_cast<std::size_t>(length)));
@@ -296,7 +300,8 @@ void local_session::require_unchanged(const may_block& on, const copy_request& r
   const auto at = place_of(request.from);
   if (!options().check_updated || at.link) return;
   struct stat st {};
-  if (::stat(at.path.c_str(), &st) != 0) fail_system("stat", at.path, errno, failure_kind::object_not_found);
+  if (::stat(kernel_path{at.path}.c_str(), &st) != 0)
+    fail_system("stat", at.path, errno, failure_kind::object_not_found);
   check_unchanged(request.size, request.modified, st);
 }
 
@@ -320,7 +325,7 @@ void local_session::remove(const may_block& on, const std::string& path) {
   on.check();
   if (options().links && has_link_suffix(path)) {
     const auto at = place_of(path);
-    if (::unlink(at.path.c_str()) == 0) return;
+    if (::unlink(kernel_path{at.path}.c_str()) == 0) return;
     if (errno == ENOENT) fail(failure_kind::object_not_found, "object not found");
     fail_system("remove", at.path, errno);
   }
@@ -349,10 +354,11 @@ void local_session::remove_directory(const may_block& on, const std::string& pat
   on.check();
   directories_.clear();
   const auto disk = on_disk(path);
-  if (::rmdir(disk.c_str()) == 0) return;
+  if (::rmdir(kernel_path{disk}.c_str()) == 0) return;
   if (errno == ENOTDIR) {
     struct stat st {};
-    if (::lstat(disk.c_str(), &st) == 0) fail(failure_kind::is_a_file, "is a file not a directory");
+    if (::lstat(kernel_path{disk}.c_str(), &st) == 0)
+      fail(failure_kind::is_a_file, "is a file not a directory");
     errno = ENOTDIR;
   }
   fail_system("remove", disk, errno == EEXIST ? ENOTEMPTY : errno);
@@ -363,7 +369,7 @@ void local_session::set_modified(const may_block& on, const std::string& path, n
   if (!options().set_modified) return;
   const auto at = place_of(path);
   const timespec times[2] = {to_timespec(modified), to_timespec(modified)};
-  if (::utimensat(AT_FDCWD, at.path.c_str(), times, at.link ? AT_SYMLINK_NOFOLLOW : 0) != 0)
+  if (::utimensat(AT_FDCWD, kernel_path{at.path}.c_str(), times, at.link ? AT_SYMLINK_NOFOLLOW : 0) != 0)
     fail_system("chtimes", at.path, errno, failure_kind::object_not_found);
 }
 
@@ -374,7 +380,8 @@ void local_session::set_directory_modified(const may_block& on, const std::strin
   const auto disk = on_disk(path);
   const timespec times[2] = {to_timespec(modified), to_timespec(modified)};
   // The slash makes the system refuse a file of that name.
-  if (::utimensat(AT_FDCWD, (disk + "/").c_str(), times, 0) == 0) return;
+  const auto slashed = disk + "/";
+  if (::utimensat(AT_FDCWD, kernel_path{slashed}.c_str(), times, 0) == 0) return;
   if (errno == ENOTDIR) fail(failure_kind::directory_not_found, "chtimes " + disk + ": not a directory");
   fail_system("chtimes", disk, errno, failure_kind::directory_not_found);
 }
@@ -403,14 +410,14 @@ bool local_session::move_from(const may_block& on, session& other, const std::st
     new_path.resize(new_path.size() - link_suffix.size());
   }
   struct stat st {};
-  if (::lstat(old_place.path.c_str(), &st) != 0) {
+  if (::lstat(kernel_path{old_place.path}.c_str(), &st) != 0) {
     if (errno == ENOENT) fail(failure_kind::object_not_found, "object not found");
     fail_system("lstat", old_place.path, errno);
   }
   if (S_ISDIR(st.st_mode)) fail(failure_kind::is_a_directory, "is a directory not a file");
   if (old_place.path == new_path) return true;
   for (const bool again : {false, true}) {
-    if (::rename(old_place.path.c_str(), new_path.c_str()) == 0) return true;
+    if (::rename(kernel_path{old_place.path}.c_str(), kernel_path{new_path}.c_str()) == 0) return true;
     if (again || (errno != ENOENT && errno != ENOTDIR)) break;
     make_directories(folder_of(new_path));
   }
@@ -427,7 +434,7 @@ bool local_session::move_directory_from(const may_block& on, session& other, con
   const auto old_path = source->on_disk(from);
   const auto new_path = on_disk(to);
   struct stat st {};
-  if (::lstat(old_path.c_str(), &st) != 0) {
+  if (::lstat(kernel_path{old_path}.c_str(), &st) != 0) {
     if (errno == ENOENT) fail(failure_kind::directory_not_found, "directory not found");
     fail_system("lstat", old_path, errno);
   }
@@ -435,12 +442,16 @@ bool local_session::move_directory_from(const may_block& on, session& other, con
   directories_.clear();
   source->directories_.clear();
   // Looked at first, because making the parents of a target inside the source would be in vain.
-  if (::lstat(new_path.c_str(), &st) == 0 || new_path.compare(0, old_path.size() + 1, old_path + "/") == 0)
+  if (::lstat(kernel_path{new_path}.c_str(), &st) == 0 ||
+      new_path.compare(0, old_path.size() + 1, old_path + "/") == 0)
     return false;
   make_directories(folder_of(new_path));
-  if (::renameat2(AT_FDCWD, old_path.c_str(), AT_FDCWD, new_path.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (::renameat2(AT_FDCWD, kernel_path{old_path}.c_str(), AT_FDCWD, kernel_path{new_path}.c_str(),
+                  RENAME_NOREPLACE) == 0)
+    return true;
   // Some file systems lack the flag; a rename over an empty directory that appeared just now does no harm.
-  if (errno == EINVAL && ::rename(old_path.c_str(), new_path.c_str()) == 0) return true;
+  if (errno == EINVAL && ::rename(kernel_path{old_path}.c_str(), kernel_path{new_path}.c_str()) == 0)
+    return true;
   if (errno == EXDEV || errno == EEXIST || errno == ENOTEMPTY || errno == EINVAL || errno == EBUSY)
     return false;
   fail_system("rename", old_path + " " + new_path, errno);
@@ -449,7 +460,7 @@ bool local_session::move_directory_from(const may_block& on, session& other, con
 storage_usage local_session::about(const may_block& on) {
   on.check();
   struct statvfs fs {};
-  if (::statvfs(local_.disk_root().c_str(), &fs) != 0) {
+  if (::statvfs(kernel_path{local_.disk_root()}.c_str(), &fs) != 0) {
     if (errno == ENOENT) fail(failure_kind::directory_not_found, "directory not found");
     fail_system("statfs", local_.disk_root(), errno);
   }
@@ -472,7 +483,7 @@ void local_session::set_directory_metadata(const may_block& on, const std::strin
   on.check();
   const auto disk = on_disk(path);
   make_directories(disk);
-  const descriptor fd{::open(disk.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const descriptor fd{::open(kernel_path{disk}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) fail_system("open", disk, errno, failure_kind::directory_not_found);
   write_file_metadata(fd.get(), metadata);
   const auto time_of = [&](const char* key) {

@@ -80,11 +80,13 @@ private:
   void finish(const copy_request& request, const copy_policy& policy, int source, const struct stat& st,
               partial_file& out);
   // Reads back what was written of `block_`. Throws failure when it differs.
-  void compare_block(local_session& from, int fd, std::int64_t offset, std::size_t size);
+  void compare_block(local_session& from, int fd, std::int64_t offset, std::size_t size,
+                     const std::string& path);
 
   const local_storage& local_;
   directory_cache directories_;
   content_block block_;             // what was read
+  timespec source_read_{};          // when the file that is adopted was last read, with metadata
   content_block read_back_;         // what the destination then holds
   std::unique_ptr<char[]> entries_; // getdents64
 };

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 #include <vector>
 
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/local_session.hpp"
 #include "backends/local/system_failure.hpp"
 #include "backends/setting_values.hpp"
@@ -29,7 +32,7 @@ constexpr long hfsplus_magic = 0x482b;
 // times. rclone writes a temporary file to find out; the type of the file system tells without one.
 nanoseconds precision_at(std::string path) {
   struct statfs fs {};
-  while (::statfs(path.c_str(), &fs) != 0) {
+  while (::statfs(kernel_path{path}.c_str(), &fs) != 0) {
     const auto slash = path.find_last_of('/');
     if (slash == std::string::npos || path == "/") return 1;
     path.resize(slash == 0 ? 1 : slash);
@@ -45,6 +48,23 @@ nanoseconds precision_at(std::string path) {
   case static_cast<long>(SMB2_SUPER_MAGIC): return 100;
   default: return 1;
   }
+}
+
+// Whether the disk under `path`, or under its nearest parent that exists, has heads (sysfs: rotational).
+// False where that is unknown, as of file systems without a disk.
+bool seeks_at(std::string path) {
+  struct stat st {};
+  while (::stat(kernel_path{path}.c_str(), &st) != 0) {
+    const auto slash = path.find_last_of('/');
+    if (slash == std::string::npos || path == "/") return false;
+    path.resize(slash == 0 ? 1 : slash);
+  }
+  const auto device =
+      "/sys/dev/block/" + std::to_string(major(st.st_dev)) + ":" + std::to_string(minor(st.st_dev));
+  // Of a partition its disk knows.
+  for (const auto* where : {"/queue/rotational", "/../queue/rotational"})
+    if (std::ifstream file{device + where}; file) return file.get() == '1';
+  return false;
 }
 
 // Go's filepath.Abs: absolute, `.` and `..` resolved by the text alone, no slash at the end.
@@ -108,11 +128,12 @@ made_storage make_local(const may_block&, const storage_request& request) {
   // directory.
   struct stat st {};
   auto looked_at = root;
-  bool is_file = (options.copy_links ? ::stat(root.c_str(), &st) : ::lstat(root.c_str(), &st)) == 0 &&
+  bool is_file = (options.copy_links ? ::stat(kernel_path{root}.c_str(), &st)
+                                     : ::lstat(kernel_path{root}.c_str(), &st)) == 0 &&
                  S_ISREG(st.st_mode);
   if (!is_file && options.links && has_link_suffix(root)) {
     looked_at.resize(root.size() - link_suffix.size());
-    is_file = ::lstat(looked_at.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
+    is_file = ::lstat(kernel_path{looked_at}.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
   }
   if (!is_file) return {make(root)};
   const auto slash = root.find_last_of('/');
@@ -138,6 +159,7 @@ local_storage::local_storage(std::string name, std::string config_text, std::str
       info.description = "Local file system at " + info.root;
       info.config_text = std::move(config_text);
       info.precision = precision_at(root);
+      info.seeks = seeks_at(root);
       info.hashes = all_hashes();
       info.features = features_of(options);
       return info;

@@ -642,6 +642,44 @@ TEST_F(LocalStorage, EveryHashIsTheKnownOneOfItsContent) {
   });
 }
 
+TEST_F(LocalStorage, TreesMayBeDeeperThanAPathOfTheSystem) {
+  std::string deep;
+  for (int level = 0; level < 60; ++level) deep += (deep.empty() ? "" : "/") + std::string(250, 'd');
+
+  with(folder.path(), [&](const may_block& on, session& s) {
+    put_object(on, s, deep + "/x", "found", 42);
+    copy_object(on, s, s, {deep + "/x", deep + "/copies/y", 5, 42}, {});
+    EXPECT_EQ(read_object(on, s, deep + "/copies/y"), "found");
+    EXPECT_THAT(names_in(on, s, deep), ElementsAre("copies/", "x"));
+    EXPECT_EQ(s.stat(on, deep + "/copies/y")->modified, 42);
+    EXPECT_FALSE(s.stat(on, deep + "/nothing"));
+    EXPECT_FALSE(s.stat(on, "nothing/" + deep + "/nothing"));
+
+    s.set_modified(on, deep + "/x", 43);
+    s.set_directory_modified(on, deep, 44);
+    EXPECT_EQ(s.stat(on, deep)->modified, 44);
+    EXPECT_EQ(s.metadata(on, deep + "/x").at("mode"), s.metadata(on, deep + "/copies/y").at("mode"));
+    EXPECT_TRUE(s.move_from(on, s, deep + "/x", deep + "/copies/z"));
+    EXPECT_TRUE(s.move_directory_from(on, s, deep + "/copies", "moved"));
+    EXPECT_THAT(names_in(on, s, "moved"), ElementsAre("y", "z"));
+    s.remove_directory(on, deep);
+    EXPECT_FALSE(s.stat(on, deep));
+    const auto too_long = failure_of([&] { put_object(on, s, std::string(5000, 'n'), "x"); });
+    EXPECT_THAT(too_long.text, HasSubstr("file name too long"));
+  });
+}
+
+TEST_F(LocalStorage, WhatIsNotComparedIsCopiedByTheKernel) {
+  const auto content = noise(9'000'001);
+  write_file(folder / "src", content);
+  copy_policy policy;
+  policy.verify_checksum = false;
+
+  EXPECT_EQ(copy(folder.path(), "src", folder.path(), "dst", policy).text, "");
+
+  EXPECT_TRUE(read_file(folder / "dst") == content);
+}
+
 TEST_F(LocalStorage, DirectoryTimesCanBeSet) {
   fs::create_directories(folder / "d");
 

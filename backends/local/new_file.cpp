@@ -20,7 +20,7 @@ new_file::new_file(const may_block& on, const put_request& request, std::string 
   entry_.detail(path_);
   if (!in_place) partial_ = on.book().enter(resource::temporary_file, "partial file", ledger::of_this_job);
   struct stat st {};
-  if (::stat(path_.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) fail_system("open", path_, EISDIR);
+  if (::stat(kernel_path{path_}.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) fail_system("open", path_, EISDIR);
   const auto slash = path_.find_last_of('/');
   const auto folder = path_.substr(0, slash + 1);
   const auto leaf = path_.substr(slash + 1);
@@ -46,7 +46,7 @@ new_file::new_file(const may_block& on, const put_request& request, std::string 
 
 new_file::~new_file() {
   fd_.close();
-  if (owned_) ::unlink(written_.c_str());
+  if (owned_) ::unlink(kernel_path{written_}.c_str());
 }
 
 std::int64_t new_file::size() const {
@@ -64,7 +64,7 @@ void new_file::finish(const put_request& request, bool set_modified) {
     if (::futimens(fd_.get(), times) != 0) fail_system("chtimes", path_, errno);
   }
   if (!fd_.close()) fail_system("close", path_, errno);
-  if (written_ != path_ && ::rename(written_.c_str(), path_.c_str()) != 0)
+  if (written_ != path_ && ::rename(kernel_path{written_}.c_str(), kernel_path{path_}.c_str()) != 0)
     fail_system(errno == EISDIR ? "open" : "rename", path_, errno);
   owned_ = false;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "backends/local/descriptor.hpp"
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/system_failure.hpp"
 #include "backends/storage.hpp"
 #include "metrics/ledger.hpp"
@@ -53,15 +54,15 @@ descriptor create_new(int directory, bool partial, MakeName name, MakeFolder mis
   for (unsigned attempt = 0; attempt < 16;) {
     const std::string& leaf = name(attempt);
     const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | (partial ? O_EXCL | O_NOFOLLOW : O_TRUNC);
-    descriptor fd{::openat(directory, leaf.c_str(), flags, 0666)};
+    descriptor fd{::openat(directory, kernel_path{leaf}.c_str(), flags, 0666)};
     if (fd) return fd;
     if (errno == ENOENT && missing_folder(directory)) continue;
     if (errno != EEXIST || !partial) break;
     struct stat st {};
-    if (::fstatat(directory, leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (::fstatat(directory, kernel_path{leaf}.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) fail_system("lstat", path(), errno);
     } else if (is_abandoned(st)) {
-      ::unlinkat(directory, leaf.c_str(), 0);
+      ::unlinkat(directory, kernel_path{leaf}.c_str(), 0);
     } else {
       ++attempt;
     }

@@ -10,6 +10,7 @@
 #include "backends/local/directory_cache.hpp"
 #include "backends/local/file_io.hpp"
 #include "backends/local/file_metadata.hpp"
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/new_file.hpp"
 #include "backends/local/partial_name.hpp"
 
@@ -77,17 +78,17 @@ public:
         path_.substr(0, slash + 1) + partial_name(path_.substr(slash + 1),
                                                   partial_mark(path_, result.info.size, request_.modified),
                                                   request_.partial_suffix);
-    ::unlink(made.c_str());
-    if (::symlink(target_.c_str(), made.c_str()) != 0) {
+    ::unlink(kernel_path{made}.c_str());
+    if (::symlink(target_.c_str(), kernel_path{made}.c_str()) != 0) {
       if (errno != ENOENT) fail_system("symlink", path_, errno);
       make_directories(folder_of(path_));
-      if (::symlink(target_.c_str(), made.c_str()) != 0) fail_system("symlink", path_, errno);
+      if (::symlink(target_.c_str(), kernel_path{made}.c_str()) != 0) fail_system("symlink", path_, errno);
     }
     const timespec times[2] = {to_timespec(request_.modified), to_timespec(request_.modified)};
-    ::utimensat(AT_FDCWD, made.c_str(), times, AT_SYMLINK_NOFOLLOW);
-    if (::rename(made.c_str(), path_.c_str()) != 0) {
+    ::utimensat(AT_FDCWD, kernel_path{made}.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    if (::rename(kernel_path{made}.c_str(), kernel_path{path_}.c_str()) != 0) {
       const int reason = errno;
-      ::unlink(made.c_str());
+      ::unlink(kernel_path{made}.c_str());
       fail_system("symlink", path_, reason);
     }
     return result;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/call_options.hpp"
+#include "core/duration.hpp"
 #include "http/params.hpp"
 #include "http/rc/option_blocks.hpp"
 
@@ -47,11 +48,24 @@ void read_special_parameters(const json& input, const command& row, const daemon
   call.input.erase("_group");
 }
 
+namespace {
+
+attempt_rule attempts_of(const job_context& job) {
+  const auto pause = job.options()->retries_sleep;
+  return {optional_int(job.input(), "_retries", 1),
+          std::chrono::nanoseconds{pause == duration_off ? 0 : pause}};
+}
+
+} // namespace
+
 job_work work_of(const command& row, const daemon& d) {
   auto* const called = &row;
   auto* const with = &d;
   if (row.value) return [=](job_context& job) { job.succeed(called->value(job.input(), *with)); };
-  return [=](job_context& job) { called->work(job, *with); };
+  return [=](job_context& job) {
+    if (called->repeats) job.allow(attempts_of(job));
+    called->work(job, *with);
+  };
 }
 
 std::string started_object(job_id id, const daemon& d) {

@@ -72,7 +72,12 @@ struct command {
   work_handler work;
   bool needs_request = false;  ///< reads the raw request (rc/list shows it)
   bool needs_response = false; ///< writes the raw reply
+  bool streams = false;        ///< may write the raw reply, but need not
+  bool repeats = false;        ///< its work may be done again: takes _retries, can be retried by job/retry
 };
+
+/// A row whose work may be done again.
+command repeatable(command row);
 
 class command_table {
 public:

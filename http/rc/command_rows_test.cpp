@@ -23,7 +23,7 @@ std::ostream& operator<<(std::ostream& out, const rights& r) {
              << (r.seed == right::authenticated ? "S" : "-");
 }
 
-/// rc-surface 1. Everything that changes the configuration or the options, or
+/// rc-surface 1, and what rclone has not. Everything that changes the configuration or the options, or
 /// ends the process, is protected by both rules (section 9).
 const std::map<std::string, rights> expected = {
     {"backend/command", both},
@@ -71,6 +71,9 @@ const std::map<std::string, rights> expected = {
     {"fscache/entries", both},
     {"job/batch", both},
     {"job/list", neither},
+    {"job/report", both},
+    {"job/retry", both},
+    {"job/set", both},
     {"job/status", neither},
     {"job/stop", newest_only},
     {"job/stopgroup", newest_only},

@@ -1,5 +1,6 @@
 #include "http/rc/copy_file.hpp"
 
+#include <limits>
 #include <optional>
 
 #include "actors/transfers/compare.hpp"
@@ -16,7 +17,25 @@ public:
       source_fs_(work.around().texts.front()), destination_fs_(work.around().texts.back()) {}
 
   void run() {
+    reported_.started = now();
+    reported_.what = work_kind::checking;
+    try {
+      copy();
+    } catch (const failure& why) {
+      // A transfer has entered itself.
+      if (!work_.entered()) work_.enter_failed(from_, why, reported_);
+      throw;
+    }
+    if (work_.entered()) return;
+    reported_.duration = now() - reported_.started;
+    work_.enter(from_, reported_);
+  }
+
+private:
+  void copy() {
     source_ = require_object(work_.on, work_.at(), from_);
+    reported_.size = source_.size;
+    reported_.how = outcome_kind::skipped;
     if (!work_.options().no_check_dest) {
       there_ = work_.to().stat(work_.on, to_);
       if (there_ && there_->kind == entry_kind::directory)
@@ -26,7 +45,6 @@ public:
     if (!found_beside()) transfer();
   }
 
-private:
   bool needed() {
     if (!there_) return true;
     const entry_view here{from_, entry_kind::file, source_.size, source_.modified};
@@ -42,19 +60,25 @@ private:
   }
 
   /// Without a common hash the size has decided already (refresh_times).
-  bool same_hash() {
+  bool same_hash(verdict found) {
     const auto type = compare_.common_hash();
     if (type == hash_type::none) return true;
-    const auto here = work_.at().hash(work_.on, from_, type);
-    return !here.empty() && here == work_.to().hash(work_.on, to_, type);
+    const auto same = argosy::same_hash(work_.on, work_.at(), from_, work_.to(), to_, type);
+    // A hash that is not known of a file says nothing of it.
+    return same.value_or(found == verdict::check_hash || work_.options().refresh_times);
   }
 
   bool same_content(verdict found) {
-    if (!same_hash()) return false;
+    if (!same_hash(found)) return false;
     if (found != verdict::check || work_.options().no_update_modtime) return true;
     if (work_.options().immutable) return false;
-    if (!work_.skipped(to_, "update modification time", source_.size))
+    if (work_.skipped(to_, "update modification time", source_.size)) return true;
+    try {
       work_.to().set_modified(work_.on, to_, source_.modified);
+    } catch (const failure& why) {
+      if (why.kind() != failure_kind::unsupported) throw;
+      return false; // times are set by sending the file once more
+    }
     return true;
   }
 
@@ -71,6 +95,7 @@ private:
     stats_delta delta;
     delta.checks = 1;
     if (found == found_elsewhere::copied) {
+      reported_.how = outcome_kind::copied;
       delta.server_side_copies = 1;
       delta.server_side_copy_bytes = std::max<std::int64_t>(0, source_.size);
     }
@@ -140,7 +165,7 @@ private:
     const auto bytes = source_.size > 0 ? static_cast<std::uint64_t>(source_.size) : 0;
     auto move = record_of(work_kind::moving);
     file_transfer file{work_, from_, source_.size, source_fs_, destination_fs_};
-    limited_listener listener{file.progress(), work_.around().limits.get()};
+    limited_listener listener{file.progress(), work_.around().limits.get(), nullptr};
     const auto scope = file.scope().for_listener(&listener);
     file.run([&] {
       keep_backup();
@@ -148,14 +173,17 @@ private:
         if (work_.skipped(from_, "copy", source_.size)) {
           file.progress().bytes(bytes);
         } else {
-          within_limits([&] { copy_object(scope, work_.at(), work_.to(), files(), work_.around().policy); });
+          within_limits([&] {
+            copy_object(scope, work_.at(), work_.to(), files(), work_.around().policy, work_.copying().crew);
+          });
         }
         return true;
       }
       const bool dry = work_.skipped(from_, "move", source_.size);
       const auto move_it = [&] {
         keep_backup();
-        return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy);
+        return move_object(scope, work_.at(), work_.to(), files(), work_.around().policy,
+                           work_.copying().crew);
       };
       // A rename moves no bytes: it knows no limits.
       const bool renames = can_rename(work_.at().of(), work_.to().of());
@@ -203,7 +231,26 @@ private:
   const std::string& destination_fs_;
   object_info source_;
   std::optional<object_info> there_;
+  file_outcome reported_; // unless it is transferred
 };
+
+/// A file that is copied in chunks has use for more connections: how large it is decides.
+void open_hands(job_context& job, const std::shared_ptr<operation::setting>& around, const std::string& path,
+                std::function<void()> then) {
+  const auto& from = around->remotes.front();
+  const auto& to = around->remotes.back();
+  if (wanted_hands(from, to, std::numeric_limits<std::int64_t>::max(), around->policy) == 0) return then();
+  run_operation(
+      job, around,
+      [path](operation& work) {
+        const auto found = work.at().stat(work.on, path);
+        return found && found->kind == entry_kind::file ? found->size : 0;
+      },
+      [around, then](std::int64_t size) {
+        around->hands = wanted_hands(around->remotes.front(), around->remotes.back(), size, around->policy);
+        then();
+      });
+}
 
 /// What the stats group has transferred before counts.
 void open_limits(job_context& job, const std::shared_ptr<operation::setting>& around,
@@ -225,18 +272,27 @@ void open_limits(job_context& job, const std::shared_ptr<operation::setting>& ar
 
 void copy_file(job_context& job, const file_place& from, const file_place& to, bool moving) {
   const auto copy = [from = from.path, to = to.path, moving](operation& work) {
-    if (!same_place(work.at().of().info(), from, work.to().of().info(), to))
+    if (same_place(work.at().of().info(), from, work.to().of().info(), to)) {
+      file_outcome same;
+      same.how = outcome_kind::skipped;
+      same.what = work_kind::checking;
+      same.started = now();
+      work.enter(from, same);
+    } else {
       file_copy{work, from, to, moving}.run();
+    }
     return std::string{"{}"};
   };
-  open_setting(job, {from.fs, to.fs}, false, policy_of(*job.options()),
-               [&job, copy](const std::shared_ptr<operation::setting>& around, const auto&) {
-                 open_side_remotes(job, around->remotes.front(), around->remotes.back(), extent::file,
-                                   [&job, copy, around](side_remotes beside) {
-                                     around->beside = std::move(beside);
-                                     open_limits(job, around, copy);
-                                   });
-               });
+  open_setting(
+      job, {from.fs, to.fs}, false, policy_of(*job.options()),
+      [&job, copy, path = from.path](const std::shared_ptr<operation::setting>& around, const auto&) {
+        open_side_remotes(job, around->remotes.front(), around->remotes.back(), extent::file,
+                          [&job, copy, path, around](side_remotes beside) {
+                            around->beside = std::move(beside);
+                            open_hands(job, around, path,
+                                       [&job, copy, around] { open_limits(job, around, copy); });
+                          });
+      });
 }
 
 } // namespace argosy::rc

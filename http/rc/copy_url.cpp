@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "backends/sized_sink.hpp"
 #include "backends/web/connection.hpp"
 #include "core/go_text.hpp"
 #include "core/header_text.hpp"
@@ -63,16 +64,16 @@ private:
     if (request_.keep_existing && work_.at().stat(work_.on, put.path))
       fail(failure_kind::other, "CopyURL failed: file already exist");
     file_.emplace(work_, put.path, put.size, std::string{}, work_.around().texts.front());
-    if (!work_.skipped(put.path, "upload", put.size)) sink_ = work_.at().create(file_->scope(), put);
+    if (!work_.skipped(put.path, "upload", put.size))
+      sink_ = create_of_any_size(file_->scope(), work_.at(), put, work_.options().streaming_upload_cutoff);
   }
 
   void store() {
     if (sink_)
       sink_->commit(file_->scope(), [this](const put_result& stored) {
         if (work_.options().ignore_size || stored.info.size < 0 || stored.info.size == received_) return;
-        fail(failure_kind::retryable, "corrupted on transfer: sizes differ src " + std::to_string(received_) +
-                                          " vs dst(" + work_.at().of().info().description + ") " +
-                                          std::to_string(stored.info.size));
+        throw corruption("corrupted on transfer: sizes differ src " + std::to_string(received_) + " vs dst(" +
+                         work_.at().of().info().description + ") " + std::to_string(stored.info.size));
       });
     sink_.reset();
     file_->finished(true);

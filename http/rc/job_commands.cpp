@@ -1,19 +1,40 @@
 #include "http/rc/command.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "core/bandwidth_limit.hpp"
 #include "core/time_text.hpp"
 #include "http/params.hpp"
 #include "http/rc/batch.hpp"
+#include "http/rc/job_report.hpp"
 
 namespace argosy::rc {
 
 namespace {
 
-std::string status_text(const job_status& status, const std::string& execute_id) {
+void write_figure(json_writer& w, const pace_figure& figure) {
+  w.begin_object();
+  w.key("reason"), w.value(figure.reason);
+  w.key("value"), w.value(figure.value);
+  w.end_object();
+}
+
+void write_pace(json_writer& w, const job_pace& pace) {
+  const auto now = pace.now();
+  w.begin_object();
+  w.key("bwlimit"), w.value(format_bandwidth({now.bandwidth, now.bandwidth}));
+  w.key("checkers"), write_figure(w, now.checkers);
+  w.key("transfers"), write_figure(w, now.transfers);
+  w.end_object();
+}
+
+std::string status_text(const job_status& status, const job_report* report, const job_pace* pace,
+                        const std::string& execute_id) {
   std::string out;
   json_writer w{out};
   w.begin_object();
+  if (report != nullptr) w.key("account"), write_account(w, report->account());
   w.key("duration"),
       w.value(status.finished ? static_cast<double>(status.ended - status.started) / 1e9 : 0.0);
   w.key("endTime"),
@@ -28,6 +49,7 @@ std::string status_text(const job_status& status, const std::string& execute_id)
     w.null();
   else
     w.raw(status.output);
+  if (pace != nullptr) w.key("pace"), write_pace(w, *pace);
   w.key("startTime"), w.value(format_rfc3339_nano(status.started));
   w.key("success"), w.value(status.finished && !status.error);
   w.end_object();
@@ -40,8 +62,11 @@ job_id require_job(const json& input) { return static_cast<job_id>(require_int(i
 void status(job_context& job, const daemon&) {
   job.ask(
       job.around().jobs,
-      [&job](const job_status& found) { job.succeed(status_text(found, job.with().execute_id)); },
-      status_atom_v, require_job(job.input()));
+      [&job](const job_status& found, const std::shared_ptr<job_report>& report,
+             const std::shared_ptr<job_pace>& pace) {
+        job.succeed(status_text(found, report.get(), pace.get(), job.with().execute_id));
+      },
+      report_atom_v, require_job(job.input()));
 }
 
 void list(job_context& job, const daemon&) {
@@ -70,6 +95,58 @@ void list(job_context& job, const daemon&) {
       list_atom_v);
 }
 
+/// What job/set is given; empty: not given.
+struct pace_change {
+  std::optional<std::int64_t> transfers, checkers, bandwidth;
+};
+
+std::optional<std::int64_t> count_of(const json& input, const char* name) {
+  if (!input.contains(name)) return std::nullopt;
+  const auto value = require_int(input, name);
+  constexpr std::int64_t most = 1000;
+  if (value < 0 || value > most)
+    fail(failure_kind::bad_parameter,
+         std::string{name} + " must be 0 to " + std::to_string(most) + ", not " + std::to_string(value));
+  return value;
+}
+
+pace_change change_of(const json& input) {
+  pace_change change{count_of(input, "transfers"), count_of(input, "checkers"), std::nullopt};
+  if (!input.contains("bwlimit")) return change;
+  const auto text = require_string(input, "bwlimit");
+  bandwidth_timetable table;
+  try {
+    table = bandwidth_timetable::parse(text);
+  } catch (const failure& why) {
+    throw why.within("bad bwlimit");
+  }
+  if (table.slots.size() > 1)
+    fail(failure_kind::bad_parameter, "bad bwlimit: \"" + text + "\" is a timetable, a job has one limit");
+  const auto limit = table.slots.empty() ? bandwidth_pair{} : table.slots.front().limit;
+  change.bandwidth = std::max(limit.upload, limit.download);
+  return change;
+}
+
+void set(job_context& job, const daemon&) {
+  const auto id = require_job(job.input());
+  job.ask(
+      job.around().jobs,
+      [&job, id, change = change_of(job.input())](const job_status& found, const std::shared_ptr<job_report>&,
+                                                  const std::shared_ptr<job_pace>& pace) {
+        if (found.finished) fail(failure_kind::other, "job " + std::to_string(id) + " has ended");
+        if (!pace)
+          fail(failure_kind::other, "job " + std::to_string(id) + " moves no files, or has not begun to");
+        if (change.transfers) pace->set_transfers(*change.transfers);
+        if (change.checkers) pace->set_checkers(*change.checkers);
+        if (change.bandwidth) pace->set_bandwidth(*change.bandwidth);
+        std::string out;
+        json_writer w{out};
+        write_pace(w, *pace);
+        job.succeed(std::move(out));
+      },
+      report_atom_v, id);
+}
+
 void stop(job_context& job, const daemon&) {
   job.ask(
       job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_job(job.input()));
@@ -93,7 +170,10 @@ std::vector<command> job_commands() {
        "Returns\n\n- finished, success - booleans\n- duration - seconds, 0 while the job runs\n- startTime, "
        "endTime - RFC 3339\n"
        "- error - text, empty when all is well\n- id, executeId, group\n- output - what the call would have "
-       "returned, null while it runs\n",
+       "returned, null while it runs\n- account - of a job that works on files: how many it found, and of "
+       "these how many are copied, skipped, failed, deleted and renamed\n- pace - of a job that moves files: "
+       "how "
+       "many transfers and checkers at once, why so many, and its bwlimit\n",
        {},
        status},
       {"job/list",
@@ -124,6 +204,63 @@ std::vector<command> job_commands() {
        "Cancels every job of that stats group.\n",
        {},
        stop_group},
+      {"job/set",
+       "Change how much a running job does at once",
+       right::authenticated,
+       right::authenticated,
+       {{"jobid", "integer", true, "id of a running job"},
+        {"transfers", "integer", false, "files at once; 0 gives it back to options and autotuning"},
+        {"checkers", "integer", false, "listings and checks at once; 0 as with transfers"},
+        {"bwlimit", "string", false, "bytes per second of this job within the limit of the process, or off"}},
+       "Pace",
+       "Takes effect at once: more begins now, less as what runs comes to its end. What is not given "
+       "stays.\n\n"
+       "Returns what is in force then, as job/status shows it in pace.\n\nThis command is not in rclone.\n",
+       {},
+       set},
+      {"job/report",
+       "What became of each file of a job",
+       right::authenticated,
+       right::authenticated,
+       {{"jobid", "integer", true, "id of the job"},
+        {"outcome", "string", false,
+         "only files of these outcomes: copied, skipped, failed, deleted, renamed, with commas between"},
+        {"attempts", "boolean", false, "also what failed and was tried again by the same job"},
+        {"limit", "integer", false, "most files of a page, 1 to 10000; 1000 without it"},
+        {"cursor", "string", false, "where the page begins: next of the page before"},
+        {"format", "\"json\" | \"ndjson\"", false,
+         "ndjson: all files, a line of JSON each, without a bound on their number"}},
+       "{jobid: integer, finished: boolean, complete: boolean, account: Account, files: FileOutcome[], "
+       "next?: "
+       "string}",
+       "Tells of each file that a job has found what became of it, and of directories with which something "
+       "went wrong. A report is kept as long as job/status knows the job.\n\nReturns\n\n"
+       "- files - one object each, in the order in which they were done\n"
+       "- next - give it as cursor to get what follows; absent behind the last page of a job that has ended\n"
+       "- finished - false while the job runs: more may follow\n"
+       "- account - the sums; found = copied + skipped + failed + deleted + renamed at the end\n"
+       "- complete - false when the disk did not take some records\n\nThis command is not in rclone.\n",
+       {},
+       report,
+       false,
+       false,
+       true},
+      {"job/retry",
+       "Run again what failed in a job",
+       right::authenticated,
+       right::authenticated,
+       {{"jobid", "integer", true, "id of a job that has ended"},
+        {"_retries", "integer", false,
+         "begin again up to this many times in all when it fails; as the job had it without it"}},
+       "object",
+       "Runs the command of that job once more, with its parameters. The sync commands do only what failed: "
+       "files that failed are looked at again, directories that could not be listed are listed, and what a "
+       "stopped job had not come to is done. Parameters and options given here take the place of the job's. "
+       "A "
+       "job without failures is left alone.\n\nReturns what the command of the job returns.\n\nThis command "
+       "is not in rclone.\n",
+       {},
+       retry},
       {"job/batch",
        "Run a batch of rclone rc commands concurrently.",
        right::authenticated,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
 #include "core/failure.hpp"
 
@@ -45,6 +46,13 @@ operation::counting(std::function<void(const std::string& directory, listing&& e
   visit.entries = std::move(entries);
   visit.failed = [this](const std::string& directory, const failure& why) {
     failed(directory, why.within("error listing"));
+    file_outcome one;
+    one.how = outcome_kind::failed;
+    one.what = work_kind::listing;
+    one.started = now();
+    one.kind = why.kind();
+    one.error = why.what();
+    enter_directory(directory, one);
   };
   visit.listed = [this](std::size_t n) {
     stats_delta delta;
@@ -78,6 +86,23 @@ void operation::failed(const std::string& what, const failure& why) {
   count(delta);
 }
 
+void operation::enter(const std::string& path, const file_outcome& one) {
+  entered_ = true;
+  if (around_->report) enter_file(on, *around_->report, path, one);
+}
+
+void operation::enter_directory(const std::string& path, file_outcome one) {
+  one.is_directory = true;
+  if (around_->report) report_writer{on, *around_->report, {path}}.add(one);
+}
+
+void operation::enter_failed(const std::string& path, const failure& why, file_outcome one) {
+  one.how = outcome_kind::failed;
+  one.kind = why.kind();
+  one.error = why.what();
+  enter(path, one);
+}
+
 bool operation::skipped(const std::string& what, const char* action, std::int64_t size) const {
   return only_told(options(), around_->with.log, what, action, size);
 }
@@ -86,29 +111,60 @@ work_sessions operation::copying() const {
   work_sessions at{&this->at(), &to(), nullptr, {}};
   auto next = sessions_.begin() + static_cast<std::ptrdiff_t>(around_->remotes.size());
   if (around_->beside.backup.store) at.backup = *next++;
-  at.others.assign(next, sessions_.end());
+  const auto hands = next + static_cast<std::ptrdiff_t>(around_->beside.others.size());
+  at.others.assign(next, hands);
+  at.crew.pool = &around_->with.io;
+  for (next = hands; next != sessions_.end(); next += 2) at.crew.hands.push_back({next[0], next[1]});
   return at;
 }
 
-std::optional<file_action> operation::cut_to_max_delete(file_run& run) {
+file_run operation::cut_to_max_delete(file_run& run) {
+  auto refused = run;
   for (std::size_t i = 0; i < run.files.size(); ++i) {
     try {
       deletions_.admit(run.files[i].size);
     } catch (const failure&) {
-      auto first_refused = std::move(run.files[i]);
+      refused.files.erase(refused.files.begin(), refused.files.begin() + static_cast<std::ptrdiff_t>(i));
       run.files.resize(i);
-      return first_refused;
+      return refused;
     }
   }
-  return std::nullopt;
+  refused.files.clear();
+  return refused;
+}
+
+void operation::refuse_to_delete(const file_run& run, std::size_t failures) {
+  const auto& first = run.files.front();
+  try {
+    delete_file(at(), around_->texts.front(), path_below(run.directory, first.name), first.size);
+  } catch (const failure& why) {
+    fail_run(on, removing(), run, info_of(why));
+    fail(why.kind(), "failed to delete " + std::to_string(failures) + " files");
+  }
+}
+
+run_environment operation::removing() const {
+  return {around_->with,
+          around_->job,
+          remote{},
+          around_->remotes.front(),
+          around_->options,
+          around_->policy,
+          hash_type::none,
+          around_->stop,
+          around_->stats,
+          around_->texts.front(),
+          std::string{},
+          {},
+          {},
+          {},
+          {},
+          around_->report};
 }
 
 std::size_t operation::delete_run(const std::shared_ptr<const file_run>& run) {
   const auto& fs = around_->texts.front();
-  const run_environment around{
-      around_->with,   around_->job,    remote{},      around_->remotes.front(), around_->options,
-      around_->policy, hash_type::none, around_->stop, around_->stats,           fs,
-      std::string{}};
+  const auto around = removing();
   const auto files = static_cast<std::int64_t>(run->files.size());
   stats_delta queued;
   queued.queued_checks = files;
@@ -127,16 +183,11 @@ void operation::delete_files(const std::string& directory, bool with_rules) {
   std::uint64_t number = 0;
   const auto remove = [&](const std::shared_ptr<file_run>& run) {
     run->number = ++number;
+    around_->report->found(run->files.size());
     const auto refused = cut_to_max_delete(*run);
     if (!run->files.empty()) failures += delete_run(run);
+    if (!refused.files.empty()) refuse_to_delete(refused, failures + 1);
     on.check();
-    if (!refused) return;
-    ++failures;
-    try {
-      delete_file(at(), around_->texts.front(), path_below(run->directory, refused->name), refused->size);
-    } catch (const failure& why) {
-      fail(why.kind(), "failed to delete " + std::to_string(failures) + " files");
-    }
   };
 
   const auto last = walk(on, at(), below(directory, with_rules),
@@ -224,7 +275,8 @@ std::shared_ptr<transfer_progress> progress_of(const operation& work, const std:
 file_transfer::file_transfer(operation& work, const std::string& name, std::int64_t size,
                              const std::string& from, const std::string& to) :
     work_(work),
-    progress_(progress_of(work, name, size, from, to)), scope_(work.on.for_listener(progress_.get())) {
+    progress_(progress_of(work, name, size, from, to)), limit_(work.options().bwlimit_file, work.on),
+    scope_(work.on.for_listener(progress_.get()).for_throttle(limit_.throttle())) {
   record.name = name;
   record.size = size;
   record.source_fs = from;
@@ -244,6 +296,16 @@ file_transfer::~file_transfer() {
 }
 
 void file_transfer::finished(bool counts) {
+  file_outcome one;
+  one.what = record.what;
+  one.size = record.size;
+  one.started = record.started;
+  one.duration = now() - record.started;
+  work_.enter(record.name, one);
+  end(counts);
+}
+
+void file_transfer::end(bool counts) {
   ended_ = true;
   progress_->end(counts);
   const auto bytes = static_cast<std::int64_t>(progress_->total_bytes());
@@ -264,7 +326,13 @@ void file_transfer::finished(bool counts) {
 void file_transfer::failed(const failure& why) {
   work_.failed(record.name, why);
   record.error = why.what();
-  finished(false);
+  file_outcome one;
+  one.what = record.what;
+  one.size = record.size;
+  one.started = record.started;
+  one.duration = now() - record.started;
+  work_.enter_failed(record.name, why, one);
+  end(false);
 }
 
 void open_setting(job_context& job, std::vector<std::string> texts, bool files_too, const copy_policy& policy,
@@ -278,9 +346,11 @@ void open_setting(job_context& job, std::vector<std::string> texts, bool files_t
             fail(failure_kind::is_a_file, "is a file not a directory");
         const auto only = opened.front().file;
         job.open_stats([&job, texts, opened, only, policy, then](const stats_sink& stats) {
+          if (job.kept_report() && !job.pace())
+            job.keep(std::make_shared<job_pace>(job_pace::start{}, job_pace::start{}, job.with().upload));
           auto around = std::make_shared<operation::setting>(
               operation::setting{job.with(), job.request().id, opened, texts, job.options(), job.rules(),
-                                 job.stop(), stats, policy});
+                                 job.stop(), stats, policy, job.kept_report()});
           if (job.options()->max_delete < 0) return then(around, only);
           job.ask(
               job.around().stats,

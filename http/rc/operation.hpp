@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/bandwidth.hpp"
 #include "actors/jobs/job.hpp"
 #include "actors/transfers/deletion_limits.hpp"
 #include "actors/transfers/run_files.hpp"
@@ -33,9 +34,11 @@ public:
     cancellation stop;
     stats_sink stats;
     copy_policy policy;
-    std::int64_t deletes_before = 0; ///< of the stats group: max_delete counts over its whole life
-    side_remotes beside = {};        ///< of a copy of one file
+    std::shared_ptr<job_report> report; ///< empty: the call keeps none
+    std::int64_t deletes_before = 0;    ///< of the stats group: max_delete counts over its whole life
+    side_remotes beside = {};           ///< of a copy of one file
     std::shared_ptr<transfer_limits> limits = {}; ///< of a copy of one file; empty: none
+    std::size_t hands = 0; ///< of a copy of one file: connections of both sides beside the first ones
   };
   operation(const may_block& on, std::shared_ptr<const setting> around, std::vector<session*> sessions);
   /// Tells the rest of what was counted.
@@ -64,6 +67,14 @@ public:
   void checked(transfer_record record, const std::string& error, stats_delta counts = {});
   /// An error that the call meets: counted and logged.
   void failed(const std::string& what, const failure& why);
+  /// Enters a file into the report, if the call keeps one.
+  void enter(const std::string& path, const file_outcome& one);
+  /// The same for one that failed.
+  void enter_failed(const std::string& path, const failure& why, file_outcome one = {});
+  /// The same for a directory, which does not count as a file.
+  void enter_directory(const std::string& path, file_outcome one);
+  /// Whether any file was entered.
+  bool entered() const { return entered_; }
   /// Runs `work` and counts what it throws as an error of the call.
   template <class Work>
   void counting_failure(const std::string& what, Work work) {
@@ -88,8 +99,11 @@ public:
 private:
   friend class file_transfer;
   void flush();
-  /// Takes out of a run what they forbid; gives the first of it.
-  std::optional<file_action> cut_to_max_delete(file_run& run);
+  /// Takes out of a run what they forbid, and gives it.
+  file_run cut_to_max_delete(file_run& run);
+  /// Of the files that they forbid the first is told, which throws; all are entered.
+  void refuse_to_delete(const file_run& run, std::size_t failures);
+  run_environment removing() const;
   /// Removes the files of a run; how many could not be.
   std::size_t delete_run(const std::shared_ptr<const file_run>& run);
   std::shared_ptr<const setting> around_;
@@ -97,6 +111,7 @@ private:
   stats_delta pending_; // told in lumps: a message a directory would be many
   nanoseconds flushed_;
   deletion_limits deletions_;
+  bool entered_ = false;
 };
 
 /// One file on its way: shown by core/stats while this lives and by core/transferred afterwards.
@@ -118,7 +133,7 @@ public:
   /// What is counted at the end beside bytes and the transfer itself, with records of its own.
   stats_delta delta;
 
-  /// `counts`: as a transfer.
+  /// `counts`: as a transfer. The report has it as copied.
   void finished(bool counts);
   /// Counted as an error of the call.
   void failed(const failure& why);
@@ -134,8 +149,10 @@ public:
   }
 
 private:
+  void end(bool counts);
   operation& work_;
   const std::shared_ptr<transfer_progress> progress_;
+  const file_bandwidth limit_;
   const may_block scope_;
   bool ended_ = false;
 };
@@ -156,10 +173,12 @@ void run_operation(job_context& job, const std::shared_ptr<const operation::sett
   auto remotes = around->remotes;
   if (around->beside.backup.store) remotes.push_back(around->beside.backup);
   remotes.insert(remotes.end(), around->beside.others.begin(), around->beside.others.end());
+  for (std::size_t i = 0; i < around->hands; ++i)
+    remotes.insert(remotes.end(), {around->remotes.front(), around->remotes.back()});
   job.lease(remotes, [&job, around, work, then](std::vector<session_loan> loans) {
     job.block(
-        &job.with().upload,
-        [around, work, loans = std::move(loans)](const may_block& on) {
+        job.pace() ? &job.pace()->throttle() : &job.with().upload,
+        [around, work, pace = job.pace(), loans = std::move(loans)](const may_block& on) {
           std::vector<session*> sessions;
           for (const auto& loan : loans) sessions.push_back(&loan.open(on));
           operation here{on, around, std::move(sessions)};

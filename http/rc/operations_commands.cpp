@@ -12,6 +12,7 @@
 #include "http/rc/copy_url.hpp"
 #include "http/rc/list_items.hpp"
 #include "http/rc/operation.hpp"
+#include "http/rc/transform.hpp"
 
 namespace argosy::rc {
 
@@ -355,16 +356,28 @@ void remove_directories(job_context& job, const daemon&) {
   });
 }
 
+/// The call keeps a report of its files.
+void report(job_context& job) { job.report()->begin_attempt(job.attempt()); }
+
 void purge(job_context& job, const daemon&) {
+  report(job);
   const auto at = place_of(job.input());
   const auto purging = [path = at.path](operation& work) {
     if (work.at().of().info().features.Purge) {
       stats_delta delta;
       delta.deleted_dirs = 1;
       work.count(delta);
+      file_outcome gone;
+      gone.how = outcome_kind::deleted;
+      gone.what = work_kind::deleting;
+      gone.started = now();
       bool done = work.skipped(path, "purge directory");
       if (!done) work.counting_failure(path, [&] { done = work.at().purge(work.on, path); });
-      if (done) return nothing;
+      if (done) {
+        gone.duration = now() - gone.started;
+        work.enter_directory(path, gone);
+        return nothing;
+      }
     }
     work.delete_files(path, false);
     work.remove_empty_directories(path, false, false);
@@ -377,6 +390,7 @@ void purge(job_context& job, const daemon&) {
 // ------------------------------------------------------------------------------------------------------------
 
 void remove_files(job_context& job, const daemon&) {
+  report(job);
   const auto removing = [](operation& work) {
     work.delete_files({}, true);
     return nothing;
@@ -385,22 +399,37 @@ void remove_files(job_context& job, const daemon&) {
 }
 
 void remove_file(job_context& job, const daemon&) {
+  report(job);
   const auto at = place_of(job.input());
   operate(job, {at.fs}, [at](operation& work) {
-    work.delete_file(work.at(), at.fs, at.path, require_object(work.on, work.at(), at.path).size);
+    file_outcome one;
+    one.how = outcome_kind::deleted;
+    one.what = work_kind::deleting;
+    one.started = now();
+    try {
+      one.size = require_object(work.on, work.at(), at.path).size;
+      work.delete_file(work.at(), at.fs, at.path, one.size);
+    } catch (const failure& why) {
+      work.enter_failed(at.path, why, one);
+      throw;
+    }
+    one.duration = now() - one.started;
+    work.enter(at.path, one);
     return nothing;
   });
 }
 
 work_handler copying(bool moving) {
-  return [moving](job_context& job, const daemon&) {
+  return [moving](job_context& job, const daemon& d) {
+    report(job);
     const auto from = place_of(job.input(), "srcFs", "srcRemote");
     const auto to = place_of(job.input(), "dstFs", "dstRemote");
-    copy_file(job, {from.fs, from.path}, {to.fs, to.path}, moving);
+    copy_file(job, {from.fs, from.path}, {to.fs, transform_of(job, d).path(to.path, false)}, moving);
   };
 }
 
 void upload_files(job_context& job, const daemon&) {
+  report(job);
   const auto at = place_of(job.input());
   operate(job, {at.fs}, [at, type = job.request().content_type, body = job.request().body](operation& work) {
     const auto parts = parse_multipart(type, body ? std::string_view{*body} : std::string_view{});
@@ -425,6 +454,7 @@ void upload_files(job_context& job, const daemon&) {
 }
 
 void fetch_url(job_context& job, const daemon&) {
+  report(job);
   const auto at = place_of(job.input());
   url_request request;
   request.url = require_string(job.input(), "url");
@@ -539,18 +569,58 @@ void public_link(job_context& job, const daemon&) {
   });
 }
 
-/// None of the storages here has tiers, so that the remote refuses before `tier` is looked at, as rclone
-/// does.
-void refuse_tier(job_context& job, const std::string& fs) {
-  job.open_remotes({fs}, [](const std::vector<remote>& opened) {
-    if (opened[0].file) fail(failure_kind::is_a_file, "is a file not a directory");
-    fail(failure_kind::unsupported, "remote " + opened[0].store->info().name + " does not support settier");
+/// The parameter tier. The remote refuses before it is looked at, as with rclone.
+std::string require_tier(operation& work, const json& input) {
+  const auto& info = work.at().of().info();
+  if (!info.features.SetTier)
+    fail(failure_kind::unsupported, "remote " + info.name + " does not support settier");
+  return require_string(input, "tier");
+}
+
+void set_tier_of(operation& work, const std::string& path, std::int64_t size, const std::string& tier) {
+  if (work.skipped(path, "set tier", size)) return;
+  try {
+    work.at().set_tier(work.on, path, tier);
+  } catch (const failure& why) {
+    if (why.kind() == failure_kind::cancelled) throw;
+    const auto told = why.within("failed to set tier");
+    work.failed(path, told);
+    throw told;
+  }
+}
+
+void set_tier(job_context& job, const daemon&) {
+  operate(job, {require_fs(job.input(), "fs")}, [input = job.input()](operation& work) {
+    const auto tier = require_tier(work, input);
+    std::optional<failure> last;
+    const auto unlisted =
+        walk(work.on, work.at(), work.below({}),
+             work.counting([&](const std::string& directory, const listing& entries) {
+               for (std::size_t i = 0; i < entries.size(); ++i) {
+                 if (entries[i].kind != entry_kind::file) continue;
+                 work.on.check();
+                 try {
+                   set_tier_of(work, path_below(directory, entries[i].name), entries[i].size, tier);
+                 } catch (const failure& why) {
+                   if (why.kind() == failure_kind::cancelled) throw;
+                   last = why; // the others get theirs nevertheless
+                 }
+               }
+             }));
+    if (unlisted) throw *unlisted;
+    if (last) throw *last;
+    return nothing;
   });
 }
 
-void set_tier(job_context& job, const daemon&) { refuse_tier(job, require_fs(job.input(), "fs")); }
-
-void set_tier_of_file(job_context& job, const daemon&) { refuse_tier(job, place_of(job.input()).fs); }
+void set_tier_of_file(job_context& job, const daemon&) {
+  const auto at = place_of(job.input());
+  operate(job, {at.fs}, [path = at.path, input = job.input()](operation& work) {
+    const auto tier = require_tier(work, input);
+    set_tier_of(work, path, require_object(work.on, work.at(), path).size, tier);
+    return nothing;
+  });
+}
 
 const parameter fs_parameter{"fs", "fs", true, "a remote, for example drive:"};
 const parameter directory_parameter{"remote", "string", true, "path below it, for example dir"};
@@ -611,22 +681,24 @@ std::vector<command> operations_commands() {
           [](job_context& job, const daemon&) { check(job); }),
       row("operations/cleanup", "Remove trashed files in the remote or path", {fs_parameter}, "{}",
           "Empties what the remote keeps of removed files.\n", clean_up),
-      row("operations/copyfile", "Copy a file from source remote to destination remote",
-          {source_fs, source_path, destination_fs, destination_path}, "{}",
-          "Copies one file, unless the destination is the same already.\n", copying(false)),
-      row("operations/copyurl", "Copy the URL to the object",
-          {fs_parameter,
-           file_parameter,
-           {"url", "string", true, "what to fetch, http or https"},
-           {"autoFilename", "boolean", false, "take the name from the URL instead of `remote`"},
-           {"headerFilename", "boolean", false,
-            "with autoFilename: take it from the header Content-Disposition"},
-           {"noClobber", "boolean", false, "refuse when the file exists"}},
-          "{}", "Fetches an URL and stores it, with the time of its header Last-Modified.\n", fetch_url),
-      row("operations/delete", "Remove files in the path", {fs_parameter}, "{}",
-          "Removes the files that pass the filters. Directories stay.\n", remove_files),
-      row("operations/deletefile", "Remove the single file pointed to", {fs_parameter, file_parameter}, "{}",
-          "Removes one file, whatever the filters say.\n", remove_file),
+      repeatable(row("operations/copyfile", "Copy a file from source remote to destination remote",
+                     {source_fs, source_path, destination_fs, destination_path}, "{}",
+                     "Copies one file, unless the destination is the same already.\n", copying(false))),
+      repeatable(row("operations/copyurl", "Copy the URL to the object",
+                     {fs_parameter,
+                      file_parameter,
+                      {"url", "string", true, "what to fetch, http or https"},
+                      {"autoFilename", "boolean", false, "take the name from the URL instead of `remote`"},
+                      {"headerFilename", "boolean", false,
+                       "with autoFilename: take it from the header Content-Disposition"},
+                      {"noClobber", "boolean", false, "refuse when the file exists"}},
+                     "{}", "Fetches an URL and stores it, with the time of its header Last-Modified.\n",
+                     fetch_url)),
+      repeatable(row("operations/delete", "Remove files in the path", {fs_parameter}, "{}",
+                     "Removes the files that pass the filters. Directories stay.\n", remove_files)),
+      repeatable(row("operations/deletefile", "Remove the single file pointed to",
+                     {fs_parameter, file_parameter}, "{}", "Removes one file, whatever the filters say.\n",
+                     remove_file)),
       row("operations/fsinfo", "Return information about the remote", {fs_parameter},
           "{Name: string, Root: string, String: string, Precision: integer, Hashes: string[], Features: "
           "Features, MetadataInfo: MetadataInfo | null}",
@@ -645,19 +717,21 @@ std::vector<command> operations_commands() {
       row("operations/mkdir", "Make a destination directory or container",
           {fs_parameter, directory_parameter}, "{}",
           "Makes a directory and those above it. One that exists is fine.\n", make_directory),
-      row("operations/movefile", "Move a file from source remote to destination remote",
+      repeatable(row(
+          "operations/movefile", "Move a file from source remote to destination remote",
           {source_fs, source_path, destination_fs, destination_path}, "{}",
           "Moves one file: renamed where both are the same remote, else copied and removed at the source.\n",
-          copying(true)),
+          copying(true))),
       row("operations/publiclink", "Create or retrieve a public link to the given file or folder.",
           {fs_parameter,
            directory_parameter,
            {"unlink", "boolean", false, "remove the link instead"},
            {"expire", "duration", false, "how long the link is valid"}},
           "{url: string}", "Returns\n\n- url\n", public_link),
-      row("operations/purge", "Remove a directory or container and all of its contents",
-          {fs_parameter, directory_parameter}, "{}",
-          "Removes everything below a directory and the directory, whatever the filters say.\n", purge),
+      repeatable(row("operations/purge", "Remove a directory or container and all of its contents",
+                     {fs_parameter, directory_parameter}, "{}",
+                     "Removes everything below a directory and the directory, whatever the filters say.\n",
+                     purge)),
       row("operations/rmdir", "Remove an empty directory or container", {fs_parameter, directory_parameter},
           "{}", "Removes one directory, which must be empty.\n", remove_directory),
       row("operations/rmdirs", "Remove all the empty directories in the path",

@@ -9,17 +9,19 @@
 #include "core/go_text.hpp"
 #include "http/params.hpp"
 #include "http/rc/option_blocks.hpp"
+#include "http/rc/transform.hpp"
 
 namespace argosy::rc {
 
 namespace {
 
 work_handler syncing(sync_kind kind) {
-  return [kind](job_context& job, const daemon&) {
+  return [kind](job_context& job, const daemon& d) {
     const auto source = require_fs(job.input(), "srcFs");
     const auto destination = require_fs(job.input(), "dstFs");
     sync_order order;
     order.kind = kind;
+    order.transform = transform_of(job, d);
     order.create_empty_directories = optional_bool(job.input(), "createEmptySrcDirs", false);
     if (kind == sync_kind::move)
       order.delete_empty_directories = optional_bool(job.input(), "deleteEmptySrcDirs", false);
@@ -109,6 +111,8 @@ bisync_order bisync_order_of(job_context& job, const daemon& d) {
 
 void bisync(job_context& job, const daemon& d) {
   const auto& in = job.input();
+  if (!job.options()->name_transform.empty())
+    fail(failure_kind::unsupported, "--name-transform is not supported by bisync");
   auto order = bisync_order_of(job, d);
   const auto either = [&](const char* name, const char* older) {
     return optional_string(in, name, optional_string(in, older));
@@ -125,7 +129,7 @@ const parameter create_empty{"createEmptySrcDirs", "boolean", false,
 } // namespace
 
 std::vector<command> sync_commands() {
-  return {
+  std::vector<command> rows{
       {"sync/copy",
        "copy a directory from source remote to destination remote",
        right::authenticated,
@@ -203,6 +207,9 @@ std::vector<command> sync_commands() {
        {},
        bisync},
   };
+  // A bisync that failed may have to be told how to go on.
+  std::transform(rows.begin(), rows.end() - 1, rows.begin(), repeatable);
+  return rows;
 }
 
 } // namespace argosy::rc

@@ -22,6 +22,14 @@ command_table::command_table() {
   for (const auto& row : commands_) by_path_.emplace(row.path, &row);
 }
 
+command repeatable(command row) {
+  row.repeats = true;
+  row.parameters.push_back(
+      {"_retries", "integer", false,
+       "begin again up to this many times in all when it fails, as --retries of rclone; 1 without it"});
+  return row;
+}
+
 const command* command_table::find(std::string_view path) const {
   const auto found = by_path_.find(path);
   return found == by_path_.end() ? nullptr : found->second;
