@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+
+#include "actors/services.hpp"
+
+namespace argosy {
+
+/// Leaks on purpose, so that the watch over leaks can be tried: only in builds with ARGOSY_FAULT_INJECTOR,
+/// and only when asked to on the command line. What it has leaked it gives back at its end, so that the
+/// daemon still ends with an empty ledger.
+class leak_injector {
+public:
+  /// Each order is `TASK:KIND:N`: after each run of that task N things of that kind are leaked; of bytes N is
+  /// their number. A task is a command ("core/health") or one that the daemon repeats ("timetable"). Throws
+  /// failure(bad_parameter). Files are made in `folder`.
+  leak_injector(const std::vector<std::string>& orders, services& with, caf::actor_system& system,
+                std::string folder);
+  ~leak_injector();
+  leak_injector(const leak_injector&) = delete;
+  leak_injector& operator=(const leak_injector&) = delete;
+  /// The names of all kinds.
+  static std::vector<std::string> kinds();
+
+private:
+  struct order {
+    std::string kind;
+    std::uint64_t count = 0;
+  };
+  void ran(const std::string& task, std::uint64_t job);
+  void leak(const order& what, std::uint64_t job);
+
+  services& with_;
+  caf::actor_system& system_;
+  const std::string folder_;
+  std::multimap<std::string, order> orders_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<void>> leaked_;
+};
+
+} // namespace argosy
