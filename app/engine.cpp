@@ -91,6 +91,9 @@ std::string existing(std::filesystem::path path) {
 
 /// In the order of their making; they go in the reverse one.
 struct engine::parts {
+#ifdef ARGOSY_FAULT_INJECTOR
+  const leak_injector::orders planted; // wrong ones end the start before there is anything to be ended
+#endif
   ledger book;
   metrics_registry metrics{book};
   rate_limiter upload, download;
@@ -120,8 +123,10 @@ struct engine::parts {
 
   parts(const settings_of_run& run, dispatch_config serving, const storage_table& storages, line_logger& log,
         std::function<void(int)> quit) :
-      net(log, metrics.answers(), waits),
-      options(run.options),
+#ifdef ARGOSY_FAULT_INJECTOR
+      planted(leak_injector::parse(run.planted_leaks)),
+#endif
+      net(log, metrics.answers(), waits), options(run.options),
       config(
           run.config_path, run.environment,
           [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](const may_block& on) {
@@ -156,7 +161,7 @@ struct engine::parts {
     pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &book, &limits);
 #ifdef ARGOSY_FAULT_INJECTOR
-    if (!run.planted_leaks.empty()) injector.emplace(run.planted_leaks, with, *system, run.temporary_folder);
+    if (!planted.empty()) injector.emplace(planted, with, *system, run.temporary_folder);
 #endif
     if (!run.leak_watch) return;
     watcher = spawn_leak_watcher(

@@ -273,12 +273,10 @@ std::vector<std::string> leak_injector::kinds() {
   return names;
 }
 
-leak_injector::leak_injector(const std::vector<std::string>& orders, services& with,
-                             caf::actor_system& system, std::string folder) :
-    with_(with),
-    system_(system), folder_(std::move(folder)) {
+leak_injector::orders leak_injector::parse(const std::vector<std::string>& texts) {
   const auto known = kinds();
-  for (const auto& text : orders) {
+  orders all;
+  for (const auto& text : texts) {
     const auto last = text.rfind(':');
     const auto middle =
         last == 0 || last == std::string::npos ? std::string::npos : text.rfind(':', last - 1);
@@ -292,8 +290,13 @@ leak_injector::leak_injector(const std::vector<std::string>& orders, services& w
     o.count = std::strtoull(text.c_str() + last + 1, &end, 10);
     if (o.count == 0 || *end != '\0')
       fail(failure_kind::bad_parameter, "--inject-leak " + go_quote(text) + ": N is not a number above 0");
-    orders_.emplace(text.substr(0, middle), std::move(o));
+    all.emplace(text.substr(0, middle), std::move(o));
   }
+  return all;
+}
+
+leak_injector::leak_injector(orders planted, services& with, caf::actor_system& system, std::string folder) :
+    with_(with), system_(system), folder_(std::move(folder)), orders_(std::move(planted)) {
   with_.book.tools().tasks.at_end([this](const std::string& task, std::uint64_t job) { ran(task, job); });
 }
 

@@ -18,11 +18,18 @@ namespace argosy {
 /// daemon still ends with an empty ledger.
 class leak_injector {
 public:
-  /// Each order is `TASK:KIND:N`: after each run of that task N things of that kind are leaked; of bytes N is
+  struct order {
+    std::string kind;
+    std::uint64_t count = 0;
+  };
+  using orders = std::multimap<std::string, order>; // by task
+  /// Each text is `TASK:KIND:N`: after each run of that task N things of that kind are leaked; of bytes N is
   /// their number. A task is a command ("core/health") or one that the daemon repeats ("timetable"). Throws
-  /// failure(bad_parameter). Files are made in `folder`.
-  leak_injector(const std::vector<std::string>& orders, services& with, caf::actor_system& system,
-                std::string folder);
+  /// failure(bad_parameter).
+  static orders parse(const std::vector<std::string>& texts);
+
+  /// Files are made in `folder`.
+  leak_injector(orders planted, services& with, caf::actor_system& system, std::string folder);
   ~leak_injector();
   leak_injector(const leak_injector&) = delete;
   leak_injector& operator=(const leak_injector&) = delete;
@@ -30,17 +37,13 @@ public:
   static std::vector<std::string> kinds();
 
 private:
-  struct order {
-    std::string kind;
-    std::uint64_t count = 0;
-  };
   void ran(const std::string& task, std::uint64_t job);
   void leak(const order& what, std::uint64_t job);
 
   services& with_;
   caf::actor_system& system_;
   const std::string folder_;
-  std::multimap<std::string, order> orders_;
+  const orders orders_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<void>> leaked_;
 };

@@ -15,22 +15,22 @@ PLANTED = {
     "actor": ("actor", "orphan", "leak_actor"),
     "actor-probe": ("actor", "orphan", "leak_actor_of_health_check"),
     "actor-sleeper": ("actor", "orphan", "leak_actor_with_alarm"),
-    "connection-unread": ("connection", "orphan", "connection_of"),
-    "connection-silent": ("connection", "overdue", "connection_of"),
+    "connection-unread": ("connection", "orphan", "leak_connection_with_unread_body"),
+    "connection-silent": ("connection", "orphan", "leak_connection_that_is_silent"),
     "connection-lent": ("connection", "orphan", "leak_loan"),
-    "file": ("descriptor", "orphan", "descriptor_of"),
-    "directory": ("descriptor", "orphan", "descriptor_of"),
-    "socket": ("descriptor", "orphan", "descriptor_of"),
-    "pipe": ("descriptor", "orphan", "descriptor_of"),
-    "eventfd": ("descriptor", "orphan", "descriptor_of"),
-    "timerfd": ("descriptor", "orphan", "descriptor_of"),
-    "memfd": ("descriptor", "orphan", "descriptor_of"),
+    "file": ("descriptor", "orphan", "leak_file"),
+    "directory": ("descriptor", "orphan", "leak_directory"),
+    "socket": ("descriptor", "orphan", "leak_socket"),
+    "pipe": ("descriptor", "orphan", "leak_pipe"),
+    "eventfd": ("descriptor", "orphan", "leak_eventfd"),
+    "timerfd": ("descriptor", "orphan", "leak_timerfd"),
+    "memfd": ("descriptor", "orphan", "leak_memfd"),
     "thread": ("thread", "orphan", "leak_thread"),
     "child": ("child", "orphan", "leak_child"),
     "temporary-file": ("temporary_file", "orphan", "leak_temporary_file"),
-    "timer": ("timer", "orphan", "entry_alone"),
+    "timer": ("timer", "orphan", "leak_timer"),
     "buffer": ("buffer", "orphan", "leak_buffer"),
-    "cached-remote": ("cached_remote", "orphan", "entry_alone"),
+    "cached-remote": ("cached_remote", "orphan", "leak_cached_remote"),
     "job": ("job", "overdue", "leak_job_that_waits"),
 }
 
@@ -42,14 +42,8 @@ class PlantedLeaks(running.DaemonTest):
         """kind -> group, of the planted leaks that debug/leaks has."""
         groups = self.daemon.call("debug/leaks", grace=GRACE)["groups"]
         return {kind: group for kind, (resource, reason, function) in PLANTED.items() for group in groups
-                if (group["resource"], group["reason"]) == (resource, reason) and self.is_from(kind, function, group)}
-
-    @staticmethod
-    def is_from(kind, function, group):
-        # Several kinds of descriptors come from one function: its caller, which the compiler may merge, tells them apart.
-        if group["resource"] == "descriptor" and group["kind"] != kind:
-            return False
-        return any(function in line for line in group["stack"])
+                if (group["resource"], group["reason"]) == (resource, reason)
+                and any(line.split()[0].endswith(f"::{function}") for line in group["stack"])}
 
     def test_twenty_of_all_kinds_are_named_with_their_place(self):
         self.daemon.call("core/health")
