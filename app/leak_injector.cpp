@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "actors/blocking.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "metrics/instruments.hpp"
@@ -65,6 +66,11 @@ struct held_actor {
   held_actor& operator=(const held_actor&) = delete;
   forgotten_actor handle;
 };
+
+using planter_type = caf::typed_actor<caf::reacts_to<resume_atom, continuation>>;
+planter_type::behavior_type planter(planter_type::pointer) {
+  return {[](resume_atom, const continuation& next) { resume(next); }};
+}
 
 leaked leak_actor(const scene& s) {
   return std::make_shared<held_actor>(
@@ -296,22 +302,34 @@ leak_injector::orders leak_injector::parse(const std::vector<std::string>& texts
 }
 
 leak_injector::leak_injector(orders planted, services& with, caf::actor_system& system, std::string folder) :
-    with_(with), system_(system), folder_(std::move(folder)), orders_(std::move(planted)) {
+    with_(with), system_(system), folder_(std::move(folder)), orders_(std::move(planted)),
+    planter_(with.actors.spawn(system, "planter", 0, planter)) {
   with_.book.tools().tasks.at_end([this](const std::string& task, std::uint64_t job) { ran(task, job); });
 }
 
-leak_injector::~leak_injector() { with_.book.tools().tasks.at_end({}); }
+leak_injector::~leak_injector() {
+  with_.book.tools().tasks.at_end({});
+  caf::anon_send_exit(planter_, caf::exit_reason::user_shutdown);
+}
 
 void leak_injector::ran(const std::string& task, std::uint64_t job) {
   const auto [begin, end] = orders_.equal_range(task);
-  for (auto i = begin; i != end; ++i)
-    with_.io.post({}, [this, &what = i->second, job](const may_block&) {
-      try {
-        leak(what, job);
-      } catch (const failure& why) {
-        with_.log.write(log_level::error, why.what());
-      }
-    });
+  for (auto i = begin; i != end; ++i) {
+    const auto& what = i->second;
+    // CAF's logger stays with a thread that spawns, and its actor system waits for that: I/O threads last too
+    // long.
+    if (what.kind.compare(0, 5, "actor") == 0)
+      tell(planter_, resume_atom_v,
+           continuation{std::make_shared<std::function<void()>>([this, &what, job] { leak(what, job); })});
+    else
+      with_.io.post({}, [this, &what, job](const may_block&) {
+        try {
+          leak(what, job);
+        } catch (const failure& why) {
+          with_.log.write(log_level::error, why.what());
+        }
+      });
+  }
 }
 
 void leak_injector::leak(const order& what, std::uint64_t job) {

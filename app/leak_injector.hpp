@@ -8,7 +8,10 @@
 #include <vector>
 
 #include <caf/actor_system.hpp>
+#include <caf/typed_actor.hpp>
 
+#include "actors/local_messages.hpp"
+#include "actors/messages.hpp"
 #include "actors/services.hpp"
 
 namespace argosy {
@@ -37,6 +40,7 @@ public:
   static std::vector<std::string> kinds();
 
 private:
+  using planter_actor = caf::typed_actor<caf::reacts_to<resume_atom, continuation>>;
   void ran(const std::string& task, std::uint64_t job);
   void leak(const order& what, std::uint64_t job);
 
@@ -44,6 +48,7 @@ private:
   caf::actor_system& system_;
   const std::string folder_;
   const orders orders_;
+  planter_actor planter_; // where actors are spawned
   std::mutex mutex_;
   std::vector<std::shared_ptr<void>> leaked_;
 };
