@@ -75,6 +75,16 @@ const std::vector<flag>& daemon_flags() {
       {"config", false, "configuration file", [](auto& s, auto& v) { s.config_path = v; }},
       {"cache-dir", false, "folder for caches", [](auto& s, auto& v) { s.cache_folder = v; }},
       {"temp-dir", false, "folder for temporary files", [](auto& s, auto& v) { s.temporary_folder = v; }},
+      {"leak-watch", true, "judge the curves of what is alive (true)",
+       [](auto& s, auto& v) { s.leak_watch = truth(v); }},
+      {"leak-state", false,
+       "File that keeps the history of the leak watch over restarts; \"-\": none (in the folder for caches)",
+       [](auto& s, auto& v) { s.leak_state = v; }},
+#ifdef ARGOSY_FAULT_INJECTOR
+      {"inject-leak", false,
+       "TASK:KIND:N: leak N things after each run of a task, to try the leak watch (repeatable)",
+       [](auto& s, auto& v) { s.planted_leaks.push_back(v); }},
+#endif
       {"stats", false, "accepted for compatibility: a daemon prints no statistics",
        [](auto&, auto& v) { parse_duration(v, now()); }},
       {"verbose", true, "say more; twice: everything", more_verbose, "v"},

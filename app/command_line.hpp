@@ -37,7 +37,10 @@ struct settings_of_run {
       storage_flags; ///< options of storages, with underscores: copy_links, sftp_host
   std::map<std::string, std::string> environment;
   std::string config_path, cache_folder, temporary_folder, executable;
-  int verbosity = 0; ///< how often -v stands
+  bool leak_watch = true;                 ///< --leak-watch
+  std::string leak_state;                 ///< --leak-state; empty: in the folder for caches
+  std::vector<std::string> planted_leaks; ///< --inject-leak
+  int verbosity = 0;                      ///< how often -v stands
   bool quiet = false, help = false;
 };
 

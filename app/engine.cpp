@@ -13,11 +13,17 @@
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
 #include "actors/stats/stats.hpp"
+#include "actors/watch/leak_watcher.hpp"
 #include "app/config_password.hpp"
+#include "app/leak_state.hpp"
 #include "app/server_settings.hpp"
+#include "http/debug/symbol_child.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
 #include "metrics/instruments.hpp"
+#ifdef ARGOSY_FAULT_INJECTOR
+#include "app/leak_injector.hpp"
+#endif
 
 namespace argosy {
 
@@ -68,6 +74,7 @@ timetable_actor::behavior_type timetable(timetable_actor::stateful_pointer<timet
   self->state.timer = book->enter(resource::timer, "timetable");
   self->delayed_send(self, std::chrono::seconds(53), caf::tick_atom_v);
   return {[=](caf::tick_atom) {
+    const auto under_way = book->tools().tasks.begin("timetable");
     limits->tick(minute_of_week(std::time(nullptr)));
     self->delayed_send(self, std::chrono::seconds(53), caf::tick_atom_v);
   }};
@@ -84,6 +91,9 @@ std::string existing(std::filesystem::path path) {
 
 /// In the order of their making; they go in the reverse one.
 struct engine::parts {
+#ifdef ARGOSY_FAULT_INJECTOR
+  const leak_injector::orders planted; // wrong ones end the start before there is anything to be ended
+#endif
   ledger book;
   metrics_registry metrics{book};
   rate_limiter upload, download;
@@ -106,11 +116,18 @@ struct engine::parts {
   std::optional<rc_dispatcher> dispatcher;
   std::optional<metrics_handler> pages;
   timetable_actor clock;
+  leak_watcher_actor watcher;
+  const std::string leak_state;
+#ifdef ARGOSY_FAULT_INJECTOR
+  std::optional<leak_injector> injector;
+#endif
 
   parts(const settings_of_run& run, dispatch_config serving, const storage_table& storages, line_logger& log,
         std::function<void(int)> quit) :
-      net(log, metrics.answers(), waits),
-      options(run.options),
+#ifdef ARGOSY_FAULT_INJECTOR
+      planted(leak_injector::parse(run.planted_leaks)),
+#endif
+      net(log, metrics.answers(), waits), options(run.options),
       config(
           run.config_path, run.environment,
           [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](const may_block& on) {
@@ -119,7 +136,8 @@ struct engine::parts {
           [&log](const std::string& text) { log.write(log_level::error, text); }),
       maker(config, storages, run.storage_flags, log, net), blocks(shown_options(run)),
       spill({run.cache_folder, run.temporary_folder}),
-      io(book, {}), with{book, metrics, io, log, options, upload, download, net, spill, random_uuid()} {
+      io(book, {}), with{book, metrics, io, log, options, upload, download, net, spill, random_uuid()},
+      leak_state(leak_state_file(run)) {
     net.follow(run.options);
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
@@ -144,6 +162,20 @@ struct engine::parts {
     dispatcher.emplace(*daemon, std::move(serving));
     pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &book, &limits);
+#ifdef ARGOSY_FAULT_INJECTOR
+    if (!planted.empty()) injector.emplace(planted, with, *system, run.temporary_folder);
+#endif
+    if (!run.leak_watch) return;
+    watcher = spawn_leak_watcher(
+        *system, with,
+        {leak_state, [this] { return work_done(); },
+         [](const may_block& on, const std::string& asked) { return ask_symbol_child(on)(asked); }});
+  }
+
+  /// What the leak watch compares growth with: calls, which weigh twice as jobs, and MiB.
+  double work_done() {
+    return static_cast<double>(last_job) + static_cast<double>(book.entered(resource::job)) +
+           metrics.transfers().bytes.Value() / (1 << 20);
   }
 
   ~parts() {
@@ -155,11 +187,24 @@ struct engine::parts {
       caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(clock, caf::exit_reason::user_shutdown);
     clock = nullptr;
+    if (watcher) caf::anon_send_exit(watcher, caf::exit_reason::user_shutdown);
+    watcher = nullptr;
     pages.reset();
     dispatcher.reset();
     daemon.reset();
     // Tasks under way answer to actors: the actor system may only go when they are through.
     io.wait_until_idle();
+    io.post({}, [this](const may_block& on) {
+      try {
+        save_leak_watch(on, with, leak_state);
+      } catch (const failure& why) {
+        with.log.write(log_level::error, why.what());
+      }
+    });
+    io.wait_until_idle();
+#ifdef ARGOSY_FAULT_INJECTOR
+    injector.reset();
+#endif
     system.reset();
   }
 };

@@ -298,4 +298,17 @@ std::uint64_t read_memory_limit() {
   return found < limit - page_size() ? found : limit;
 }
 
+std::uint64_t read_thread_limit() {
+  const auto groups = content_of("/proc/self/cgroup");
+  const auto version_1 = groups.find(":pids:");
+  const auto of_groups =
+      version_1 == std::string::npos
+          ? smallest_limit("/sys/fs/cgroup", line_after(groups, "0::"), "/pids.max")
+          : smallest_limit("/sys/fs/cgroup/pids",
+                           line_after(std::string_view{groups}.substr(version_1), ":pids:"), "/pids.max");
+  auto of_system = content_of("/proc/sys/kernel/threads-max");
+  while (!of_system.empty() && of_system.back() == '\n') of_system.pop_back();
+  return std::min(of_groups, number(of_system).value_or(std::numeric_limits<std::uint64_t>::max()));
+}
+
 } // namespace argosy

@@ -58,4 +58,8 @@ stack_figures read_stacks();
 /// one.
 std::uint64_t read_memory_limit();
 
+/// How many threads there may be: the smallest of the system's limit and those of the control groups around
+/// this process, which count the threads of all that is in them. 2^64-1 when none can be read.
+std::uint64_t read_thread_limit();
+
 } // namespace argosy

@@ -264,5 +264,7 @@ TEST(Process, MemoryLimitIsPositiveAndAtMostGosUnlimited) {
   EXPECT_LE(limit, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
 }
 
+TEST(Process, MayHaveMoreThreadsThanItHas) { EXPECT_GT(read_thread_limit(), read_process().threads); }
+
 } // namespace
 } // namespace argosy

@@ -8,6 +8,7 @@
 #include "actors/stats/delta.hpp"
 #include "core/call_options.hpp"
 #include "core/duration.hpp"
+#include "metrics/instruments.hpp"
 
 namespace argosy {
 
@@ -119,6 +120,7 @@ void job_context::end(job_status status) {
   status.started = started_;
   status.ended = now();
   status.finished = true;
+  if (request_.recorded) with_.book.tools().tasks.ran(request_.path, request_.id, started_);
   if (answer_) answer_(status);
   if (request_.recorded) tell(around_.jobs, finished_atom_v, std::move(status));
   self_->quit();

@@ -8,6 +8,7 @@
 #include "actors/jobs/job_history.hpp"
 #include "actors/reports/job_report.hpp"
 #include "actors/tell.hpp"
+#include "metrics/instruments.hpp"
 
 namespace argosy {
 
@@ -138,6 +139,7 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
         return caf::unit;
       },
       [=](caf::tick_atom) {
+        const auto under_way = self->state.with->book.tools().tasks.begin("expiry of jobs");
         self->state.history->expire(now() - self->state.limits.expire_after.count());
         publish(self);
         if (self->state.history->empty())

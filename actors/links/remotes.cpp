@@ -9,6 +9,7 @@
 #include "actors/errors.hpp"
 #include "actors/links/connection.hpp"
 #include "core/call_options.hpp"
+#include "metrics/instruments.hpp"
 
 namespace argosy {
 
@@ -103,6 +104,7 @@ remotes_actor::behavior_type remotes(remotes_pointer self, services* with, const
       },
       [](resume_atom, const continuation& next) { resume(next); },
       [=](caf::tick_atom) {
+        const auto under_way = self->state.with->book.tools().tasks.begin("sweep of remotes");
         auto& known = self->state.known;
         const auto oldest = self->clock().now() - defaults::remote_unused;
         for (auto i = known.begin(); i != known.end();) {

@@ -8,6 +8,8 @@
 
 #include <caf/all.hpp>
 
+#include "http/debug/verdicts_report.hpp"
+#include "metrics/instruments.hpp"
 #include "metrics/leaks.hpp"
 #include "metrics/memory.hpp"
 #include "metrics/process.hpp"
@@ -87,7 +89,7 @@ private:
     // Whoever watches over the process ends it when it is not alive: that a pool of threads is busy is no
     // reason.
     const bool alive = silent_.empty() || silent_ == std::set<std::string>{io_threads};
-    const auto& book = job_.with().book;
+    auto& book = job_.with().book;
     const auto then = std::exchange(then_, nullptr);
     then({{"status", problems.empty() ? "ok"
                      : alive          ? "degraded"
@@ -108,6 +110,7 @@ private:
           {"liveBytes", found_.heap.live},
           {"residentBytes", p.resident_bytes},
           {"leaks", {{"orphans", found_.orphans}, {"overdue", found_.overdue}}},
+          {"verdict", verdict_in_words(book.tools().leaks)},
           {"nodes", json::array()}});
   }
 

@@ -77,6 +77,7 @@ const std::map<std::string, rights> expected = {
     {"job/status", neither},
     {"job/stop", newest_only},
     {"job/stopgroup", newest_only},
+    {"leak/report", both},
     {"mount/listmounts", both},
     {"mount/mount", both},
     {"mount/types", both},

@@ -311,13 +311,14 @@ std::vector<command> core_commands() {
        "connections: "
        "integer, descriptors: integer, descriptorLimit: integer, threads: integer, liveBytes: integer, "
        "residentBytes: "
-       "integer, leaks: {orphans: integer, overdue: integer}, nodes: any[]}",
+       "integer, leaks: {orphans: integer, overdue: integer}, verdict: string, nodes: any[]}",
        "Asks the standing actors and the I/O threads; comes back after 3 seconds at the latest. /healthz and "
        "/readyz "
        "say the same, with status 503 when the daemon is not alive or not ready.\n\nReturns\n\n"
        "- status - degraded: it works, but not for long or not for all\n- problems - what is wrong\n"
        "- uptime - seconds\n- liveBytes - memory in use, without what the allocator keeps\n"
-       "- leaks - see debug/leaks\n- nodes - the other ones of the cluster\n",
+       "- leaks - see debug/leaks\n- verdict - no leak, or the worst one of leak/report\n- nodes - the other "
+       "ones of the cluster\n",
        {},
        health},
       {"core/memstats",

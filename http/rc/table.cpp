@@ -9,10 +9,13 @@
 
 namespace argosy::rc {
 
+std::vector<command> leak_commands();
+
 command_table::command_table() {
-  for (auto* family : {backend_commands, cache_commands, config_commands, core_commands, debug_commands,
-                       fscache_commands, job_commands, mount_commands, operations_commands, options_commands,
-                       rc_commands, serve_commands, stats_commands, sync_commands, vfs_commands}) {
+  for (auto* family :
+       {backend_commands, cache_commands, config_commands, core_commands, debug_commands, fscache_commands,
+        job_commands, leak_commands, mount_commands, operations_commands, options_commands, rc_commands,
+        serve_commands, stats_commands, sync_commands, vfs_commands}) {
     auto rows = family();
     std::move(rows.begin(), rows.end(), std::back_inserter(commands_));
   }
