@@ -43,5 +43,7 @@
     // Share of jobs of an hour, and of HTTP answers of a quarter of one.
     jobsFailed: 0.5,
     answersFailed: 0.1,
+    // Connections to the port of the cluster that were turned away within a quarter of an hour.
+    strangersAllowed: 20,
   },
 }

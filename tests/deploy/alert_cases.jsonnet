@@ -210,6 +210,40 @@ local minutes = [
     [argosy('rclone_http_status_code', 'host="s3.example", method="HEAD", code="404"')]: '0+60x60',
     [argosy('rclone_http_status_code', 'host="s3.example", method="GET", code="503"')]: '0+1x60',
   }, silent=['40m']),
+
+  case('a node that is gone for one of its peers', 'ArgosyNodeLost', {
+    [argosy('argosy_cluster_peer_up', 'peer="eu2"')]: '1x5 0x20',
+    [argosy('argosy_cluster_peer_up', 'peer="eu3"')]: '1x25',
+  }, fires={
+    '12m': [{ labels: { peer: 'eu2' }, description: 'a:5572 has not heard of node eu2 for 5 minutes.' }],
+  }, silent=['5m', '8m']),
+  case('a node that comes back', 'ArgosyNodeLost', {
+    [argosy('argosy_cluster_peer_up', 'peer="eu2"')]: '1x5 0x3 1x20',
+  }, silent=['8m', '20m']),
+
+  case('two halves of different size', 'ArgosyClusterDivided', {
+    [argosy('argosy_cluster_nodes', 'state="up"')]: '3x5 1x30',
+    [argosy('argosy_cluster_nodes', 'state="lost"')]: '0x5 2x30',
+    'argosy_cluster_nodes{job="argosy", instance="b:5572", state="up"}': '3x5 2x30',
+    'argosy_cluster_nodes{job="argosy", instance="c:5572", state="up"}': '3x5 2x30',
+  }, fires={
+    '20m': [{ labels: {}, description: 'a:5572 sees only 1 nodes, others see more: the cluster is divided.' }],
+  }, silent=['5m', '12m']),
+  case('one view', 'ArgosyClusterDivided', {
+    [argosy('argosy_cluster_nodes', 'state="up"')]: '3x30',
+    'argosy_cluster_nodes{job="argosy", instance="b:5572", state="up"}': '3x30',
+  }, silent=['20m']),
+
+  case('visits without the secret', 'ArgosyClusterStrangers', {
+    [argosy('argosy_cluster_gate_visits_total', 'outcome="stranger"')]: '0+4x40',
+    [argosy('argosy_cluster_gate_visits_total', 'outcome="admitted"')]: '2x40',
+  }, fires={
+    '30m': [{ labels: {}, description: '60 connections to a:5572 were turned away within 15 minutes.' }],
+  }, silent=['4m']),
+  case('members that join', 'ArgosyClusterStrangers', {
+    [argosy('argosy_cluster_gate_visits_total', 'outcome="stranger"')]: '0x40',
+    [argosy('argosy_cluster_gate_visits_total', 'outcome="admitted"')]: '0+4x40',
+  }, silent=['30m']),
 ];
 
 local hours = [

@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 from dashboards import DASHBOARDS, load, panels_of, targets_of  # noqa: E402 (after the path)
 
-METRIC = re.compile(r"\b(?:rclone|argosy|go|process|promhttp)_[\w:]+")
+METRIC = re.compile(r"\b(?:up(?=\{)|(?:rclone|argosy|go|process|promhttp)_[\w:]+)")
 COLUMNS = 24  # width of Grafana's grid
 
 # Grafana's names of the units that these dashboards use: a misspelt one would be shown as text behind the figure.

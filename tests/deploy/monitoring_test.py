@@ -2,7 +2,9 @@
 import contextlib
 import functools
 import http.server
+import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,6 +20,7 @@ from dashboards import DASHBOARDS, load, substituted, targets_of  # noqa: E402
 
 RULES = ["deploy/prometheus/argosy-alerts.yml", "deploy/prometheus/argosy-rules.yml"]
 DATA_LIMIT = 90        # seconds until every query must have found data
+COMMAND_LIMIT = 120    # seconds for a command of a runbook; some take a profile of seconds
 HISTORY = 13 * 3600    # seconds that the past reaches back: two windows of 6 hours, and one
 STEP = 120             # seconds between two samples of the past
 FILLED = "past:5572"   # the instance that exists only as a past
@@ -29,8 +32,10 @@ GRAFANA = {"__rate_interval": f"{4 * STEP}s", "__range": "1h", "__interval": "1s
 NEEDS_THE_PAST = {
     "offset 6h": "two floors that are hours apart",
     "argosy_leak_suspected": "a verdict needs hours",
+    "argosy_job_last_": "no background task has run yet",
     "argosy_leak_growth_per_hour": "a verdict needs hours",
     "argosy_leak_hours_to_limit": "a verdict needs hours",
+    "argosy_cluster_": "only nodes of a cluster have it",
     "go_gc_gomemlimit_bytes": "only a control group with a limit has it",
 }
 
@@ -39,6 +44,16 @@ FEATURES = {
     'argosy_leak_suspected{resource="actor",kind="transfer"}': 1,
     'argosy_leak_growth_per_hour{resource="actor",kind="transfer"}': 5,
     'argosy_leak_hours_to_limit{resource="memory"}': 100,
+    'argosy_job_last_start_timestamp_seconds{job_kind="ledger audit"}': 1.7e9,
+    'argosy_job_last_end_timestamp_seconds{job_kind="ledger audit"}': 1.7e9 + 2,
+    'argosy_cluster_nodes{state="up"}': 2,
+    'argosy_cluster_nodes{state="lost"}': 1,
+    'argosy_cluster_peer_up{peer="other"}': 1,
+    'argosy_cluster_peer_lost_total{peer="other"}': 1,
+    'argosy_cluster_received_bytes_total': 1000,
+    'argosy_cluster_sent_bytes_total': 1000,
+    'argosy_cluster_streams': 2,
+    'argosy_cluster_gate_visits_total{outcome="admitted"}': 1,
     'go_gc_gomemlimit_bytes': 1 << 34,
 }
 
@@ -141,7 +156,7 @@ class Monitoring(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="argosy-test-"))
+        folder = cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="argosy-test-"))
         cls.daemon = running.Daemon(binary, folder)
         cls.addClassCleanup(cls.daemon.close)
         cls.start_work(folder)
@@ -153,6 +168,7 @@ class Monitoring(unittest.TestCase):
         leaks = {("leaking:5572", "go_goroutines"): lambda step: 20 + 2 * step,
                  ("leaking:5572", "process_open_fds"): lambda step: 200 + 2 * step,
                  ("leaking:5572", "process_max_fds"): lambda step: 1024}
+        cls.start = time.time()
         cls.prometheus = running.Prometheus(folder, {"argosy": [cls.daemon.address], "rclone": [cls.rclone.address]}, RULES,
                                             history(pages, leaks))
         cls.addClassCleanup(cls.prometheus.close)
@@ -201,7 +217,8 @@ class Monitoring(unittest.TestCase):
     def finds(self, key, instance):
         _, query, legend = key
         values = {**GRAFANA, "job": "argosy", "instance": instance}
-        result = self.prometheus.api("query", query=substituted(query, values))["result"]
+        result = self.prometheus.api("query_range", query=substituted(query, values), start=self.start, end=time.time(),
+                                     step=5)["result"]
         labels = re.findall(r"\{\{(\w+)\}\}", legend)
         return any(all(series["metric"].get(label) for label in labels) for series in result)
 
@@ -244,6 +261,44 @@ class Monitoring(unittest.TestCase):
         self.assertEqual([], [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"])
         for name in (rule["name"] for rule in rules if rule["type"] == "recording"):
             self.wait_for_all(lambda query: self.value(query), [name])
+
+    def test_commands_of_the_runbooks_work(self):
+        known = {command["Path"] for command in self.daemon.call("rc/list")["commands"]}
+        # Debian's Go first: newer ones build pprof when it is first asked for.
+        settings = {**os.environ, "ARGOSY": self.daemon.url, "PPROF_TMPDIR": self.folder, "GOTOOLCHAIN": "local",
+                    "PATH": f"{Path(binary).resolve().parent}:/usr/lib/go/bin:{os.environ['PATH']}"}
+        done = set()
+        for page in sorted(Path("docs/runbooks").glob("[A-Z]*.md")):
+            for line in re.findall(r"^    ((?:argosy|curl|go) .*)$", page.read_text(), re.M):
+                rc = re.search(r"rc --url \S+ (\S+)", line)
+                # Commands of the leak watch and of clusters are there when the daemon has them.
+                if line in done or (rc and rc[1] not in known) or ("heap" in line and running.sanitized(binary)):
+                    continue
+                done.add(line)
+                command = line.replace("JOB", str(self.spare_job())) if "JOB" in line else line
+                with self.subTest(page=page.name, command=command):
+                    run = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=self.folder, env=settings,
+                                         capture_output=True, text=True, timeout=COMMAND_LIMIT)
+                    # Status 1 of grep: nothing of the kind is there now.
+                    self.assertIn(run.returncode, (0, 1) if "| grep" in line else (0,), run.stdout + run.stderr)
+
+        self.assertGreater(len(done), 20)
+
+    def spare_job(self):
+        """A job that runs, and may be stopped."""
+        return self.daemon.start("sync/copy", srcFs=f"{self.folder}/large", dstFs=f"{self.folder}/spare-copy")
+
+    def test_the_list_of_metrics_is_complete(self):
+        page = self.daemon.metrics()
+        helps = dict(re.findall(r"^# HELP (\S+) (.*)$", page, re.M))
+        kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", page, re.M))
+        listed = dict(re.findall(r"^\| `(\w+)[^`]*` \| (\w+) \|", Path("docs/monitoring.md").read_text(), re.M))
+        optional = {series.partition("{")[0] for series in FEATURES}
+
+        missing = [f"| `{name}` | {kind} | {helps.get(name, '')} |" for name, kind in kinds.items() if name not in listed]
+        self.assertEqual([], missing, "lines for docs/monitoring.md:\n" + "\n".join(missing))
+        self.assertEqual(set(), set(listed) - set(kinds) - optional, "no longer there")
+        self.assertEqual(kinds, {name: listed[name] for name in kinds})
 
     def test_alerts_for_rclone_work_on_a_stock_rclone(self):
         group, = (group for group in yaml.safe_load(Path(RULES[0]).read_text())["groups"] if group["name"] == "rcd")

@@ -2,6 +2,7 @@ local groups = [
   (import 'leaks.libsonnet'),
   (import 'process.libsonnet'),
   (import 'transfers.libsonnet'),
+  (import 'nodes.libsonnet'),
   (import 'rcd.libsonnet'),
 ];
 

@@ -21,6 +21,7 @@ function(config) dashboard.new(
   since='now-24h',
   annotations=[
     dashboard.annotation('Starts', 'blue', 'changes(process_start_time_seconds{%(s)s}[1m]) > 0' % s, 'Start of {{instance}}'),
+    dashboard.annotation('Tasks', 'purple', 'changes(argosy_job_last_start_timestamp_seconds{%(s)s}[1m]) > 0' % s, '{{job_kind}} on {{instance}}', enable=false),
   ],
   rows=[
     p.row('Verdict', [
@@ -31,7 +32,7 @@ function(config) dashboard.new(
         q('sum(argosy_overdue_resources{%(s)s})', 'overdue'),
       ], colors=alarm, width=4),
       p.stat('Suspects', 'Curves of which the leak watch says that they never come back.', 'short', [
-        q('sum(argosy_leak_suspected{%(s)s})', 'suspects'),
+        q('sum(argosy_leak_suspected{%(s)s}) or vector(0)', 'suspects'),
       ], colors=alarm, width=4),
       p.stat('Time to a limit', 'The nearest limit of any resource, at its present growth.', 'h', [
         q('min(argosy_leak_hours_to_limit{%(s)s})', 'hours'),
@@ -90,6 +91,18 @@ function(config) dashboard.new(
       p.graph('Heap kept', 'Rising without an end is a leak, a step is none.', 'bytes', [
         kept('argosy_heap_live_bytes', 'instance', '{{instance}}'),
       ], width=8, negative=true),
+    ]),
+    p.row('Tasks: a curve that climbs when one of them runs', [
+      p.graph('Since the last start', 'Of each kind of background task and command.', 's', [
+        q('time() - max by (instance, job_kind) (argosy_job_last_start_timestamp_seconds{%(s)s})', '{{instance}} {{job_kind}}'),
+      ]),
+      p.graph('Length of the last run', 'Of each kind that is not running now.', 's', [
+        q(|||
+          max by (instance, job_kind) (
+            argosy_job_last_end_timestamp_seconds{%(s)s} - argosy_job_last_start_timestamp_seconds{%(s)s}
+          ) >= 0
+        |||, '{{instance}} {{job_kind}}'),
+      ]),
     ]),
     p.row('Evidence', [
       p.graph('Sockets not closed', 'CLOSE_WAIT: the server has closed, the daemon has not.', 'short', [

@@ -59,10 +59,10 @@ local both(one, other) = std.join(', ', std.filter(function(part) part != '', [o
   selector: 'job=~"$job", instance=~"$instance"',
 
   // A line over all curves whenever the query has a value above 0.
-  annotation(name, color, expr, title):: {
+  annotation(name, color, expr, title, enable=true):: {
     name: name,
     datasource: panels.source,
-    enable: true,
+    enable: enable,
     hide: false,
     iconColor: color,
     expr: expr,

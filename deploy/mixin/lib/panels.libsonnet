@@ -92,7 +92,7 @@ local thresholds(colors) = {
           for name in std.objectFields(units)
         ],
       },
-      options: { showHeader: true, cellHeight: 'sm', footer: { show: false, reducer: ['sum'], fields: '' } },
+      options: { showHeader: true, cellHeight: 'sm', footer: { show: false, reducer: ['sum'] } },
       transformations: [
         { id: 'merge', options: {} },
         {
