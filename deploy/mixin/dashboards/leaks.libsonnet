@@ -41,14 +41,14 @@ function(config) dashboard.new(
         q('max(process_open_fds{%(s)s} / process_max_fds{%(s)s})', 'used'),
       ], colors=[['green', 0], ['orange', 0.5], ['red', 0.8]], width=4),
       p.stat('Live heap', 'Bytes that the program holds.', 'bytes', [q('sum(argosy_heap_live_bytes{%(s)s})', 'live')], width=4),
-      p.table('What grows', 'One line for each curve that is suspected.', [
+      p.table('What grows', 'One line for each curve that is suspected; growth of memory is in bytes.', [
         q('max by (instance, resource, kind) (argosy_leak_suspected{%(s)s}) == 1', ''),
         q(|||
           max by (instance, resource, kind) (argosy_leak_growth_per_hour{%(s)s})
             and on (instance, resource, kind) argosy_leak_suspected{%(s)s} == 1
         |||, ''),
       ], columns=['suspected', 'an hour'], width=12),
-      p.graph('Growth an hour', 'Of everything that grows, whether or not it is called a leak.', 'short', [
+      p.graph('Growth an hour', 'Growth that stays, of what is or was suspected; for memory in bytes.', 'short', [
         q('max by (instance, resource, kind) (argosy_leak_growth_per_hour{%(s)s}) > 0', '{{instance}} {{resource}} {{kind}}'),
       ]),
       p.graph('Orphans by resource', 'Things that outlive the job that they belong to.', 'short', [
