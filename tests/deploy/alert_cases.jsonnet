@@ -304,13 +304,14 @@ local hours = [
   }, silent=['5h']),
 ];
 
-local file(interval, cases) = {
+// Rules are evaluated each `evaluation`, series have a value each `interval`.
+local file(interval, evaluation, cases) = {
   rule_files: ['argosy-alerts.yml'],
-  evaluation_interval: interval,
+  evaluation_interval: evaluation,
   tests: [one { interval: interval } for one in cases],
 };
 
 {
-  'minutes.json': file('1m', minutes),
-  'hours.json': file('5m', hours),
+  'minutes.json': file('1m', '1m', minutes),
+  'hours.json': file('5m', '10m', hours),
 }

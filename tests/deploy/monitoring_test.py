@@ -181,7 +181,7 @@ class Monitoring(unittest.TestCase):
         web = cls.enterClassContext(web_server(f"{folder}/small"))
         # Slow enough to last as long as anybody looks: actors, connections and requests are at work meanwhile.
         running.write_files(f"{folder}/large", 2, 32 << 20)
-        cls.daemon.call("core/bwlimit", rate="256k")
+        cls.daemon.call("core/bwlimit", rate="64k")
         cls.job = cls.daemon.start("sync/copy", srcFs=f"{folder}/large", dstFs=f"{folder}/large-copy")
         cls.daemon.call("operations/list", fs=f":http,url='{web}':", remote="")
 
