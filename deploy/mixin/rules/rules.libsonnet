@@ -33,7 +33,7 @@ local rates = [
           {
             // Connections change between idle and busy: the floor is that of their sum.
             record: 'job_instance_remote:argosy_connections:min1h',
-            expr: 'min_over_time(sum by (job, instance, remote) (argosy_connections{%(argosySelector)s})[1h:1m])' % config,
+            expr: 'min_over_time(sum by (job, instance, remote) (argosy_connections{%(argosySelector)s})[1h:15s])' % config,
           },
         ],
       },
