@@ -39,6 +39,7 @@ copy_policy policy_of(const main_options& options) {
   policy.verify_checksum = !options.ignore_checksum;
   policy.in_place = options.inplace;
   policy.metadata = options.metadata;
+  policy.metadata_set = options.metadata_set;
   policy.partial_suffix = options.partial_suffix;
   return policy;
 }
