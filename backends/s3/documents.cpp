@@ -104,7 +104,7 @@ void list_reader::end(std::string_view, std::string_view name) {
 bool list_reader::finish(list_page& page) {
   const auto whole = reader_.finish();
   page = std::move(page_);
-  return whole;
+  return whole && reader_.well_formed();
 }
 
 std::string xml_text(std::string_view text) {

@@ -54,6 +54,13 @@ TEST(Listing, ThatIsCutOffIsNotWhole) {
   }
 }
 
+TEST(Listing, WithACharacterThatXmlHasNotIsNotWhole) {
+  bool whole = true;
+  read_listing("<ListBucketResult><Contents><Key>bell\a</Key></Contents></ListBucketResult>", false, whole);
+
+  EXPECT_FALSE(whole);
+}
+
 TEST(Document, TellsElementsApart) {
   const auto top = parse_document("<A xmlns=\"x\"><B>1</B><C><B>2</B></C><B>3</B></A>");
 
