@@ -539,18 +539,49 @@ void public_link(job_context& job, const daemon&) {
   });
 }
 
-/// None of the storages here has tiers, so that the remote refuses before `tier` is looked at, as rclone
-/// does.
-void refuse_tier(job_context& job, const std::string& fs) {
-  job.open_remotes({fs}, [](const std::vector<remote>& opened) {
-    if (opened[0].file) fail(failure_kind::is_a_file, "is a file not a directory");
-    fail(failure_kind::unsupported, "remote " + opened[0].store->info().name + " does not support settier");
+// Before `tier` is looked at, as rclone does.
+void require_tiers(operation& work) {
+  const auto& info = work.at().of().info();
+  if (!info.features.SetTier)
+    fail(failure_kind::unsupported, "remote " + info.name + " does not support settier");
+}
+
+void set_tier(job_context& job, const daemon&) {
+  operate(job, {require_fs(job.input(), "fs")}, [input = job.input()](operation& work) {
+    require_tiers(work);
+    const auto tier = require_string(input, "tier");
+    std::optional<failure> last;
+    const auto each = [&](const std::string& directory, const listing& entries) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i].kind != entry_kind::file) continue;
+        const auto path = path_below(directory, entries[i].name);
+        if (work.skipped(path, "set tier")) continue;
+        try {
+          work.at().set_tier(work.on, path, tier);
+        } catch (const failure& why) {
+          if (why.kind() == failure_kind::cancelled) throw;
+          work.failed(path, why);
+          last = why.within("failed to set tier of " + path);
+        }
+      }
+    };
+    const auto unlisted = walk(work.on, work.at(), work.below({}), work.counting(each));
+    if (unlisted) throw *unlisted;
+    if (last) throw *last;
+    return nothing;
   });
 }
 
-void set_tier(job_context& job, const daemon&) { refuse_tier(job, require_fs(job.input(), "fs")); }
-
-void set_tier_of_file(job_context& job, const daemon&) { refuse_tier(job, place_of(job.input()).fs); }
+void set_tier_of_file(job_context& job, const daemon&) {
+  const auto at = place_of(job.input());
+  operate(job, {at.fs}, [at, input = job.input()](operation& work) {
+    require_tiers(work);
+    const auto tier = require_string(input, "tier");
+    require_object(work.on, work.at(), at.path);
+    if (!work.skipped(at.path, "set tier")) work.at().set_tier(work.on, at.path, tier);
+    return nothing;
+  });
+}
 
 const parameter fs_parameter{"fs", "fs", true, "a remote, for example drive:"};
 const parameter directory_parameter{"remote", "string", true, "path below it, for example dir"};
