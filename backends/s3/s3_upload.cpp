@@ -44,6 +44,13 @@ std::vector<http_header> new_object_fields(const put_request& put, const s3_opti
   return fields;
 }
 
+// Who copies tries again by itself: were it done here too, that would be as often as one times the other.
+outcome send_content(const may_block& on, s3_client& by, const order& what) {
+  auto got = by.paced().once(on, [&] { return by.send_once(on, what); });
+  if (!got.good()) fail_with(what, got);
+  return got;
+}
+
 /// The server has an object under its name: looks whether it is the right one where the answer to the upload
 /// did not tell. Throws corruption, and removes it, when it is not.
 void check_stored(const may_block& on, s3_client& by, const place& at, const outcome& stored,
@@ -104,7 +111,7 @@ protected:
     if (verify) verify(result);
     auto what = put_order(base64_of_hex(md5));
     what.body = std::move(content);
-    const auto got = client_.require(on, what);
+    const auto got = send_content(on, client_, what);
     check_stored(on, client_, at_, got, written_, md5);
     return result;
   }
@@ -252,10 +259,19 @@ private:
       got = client_.outcome_of(on, *oldest.exchange, oldest.what);
     } catch (const transient_failure&) {
       oldest.exchange.reset();
-      got = client_.send(on, oldest.what);
+      got = send_again(on, oldest.what);
     }
     if (!got.good()) fail_with(oldest.what, got);
     parts_->took(oldest.number, got.head.fields.get("etag"), oldest.md5);
+  }
+
+  // A part that cannot be sent ends the upload: to begin all of it anew at once would help no more.
+  outcome send_again(const may_block& on, const order& what) {
+    try {
+      return client_.send(on, what);
+    } catch (const transient_failure& why) {
+      fail(failure_kind::other, why.what());
+    }
   }
 
   const upload_order order_;
@@ -283,7 +299,7 @@ public:
     const auto md5 = md5_hex(content_);
     auto what = parts_.part(number_, std::move(content_));
     what.headers = part_fields(client_.options(), md5);
-    const auto got = client_.require(on, what);
+    const auto got = send_content(on, client_, what);
     parts_.took(number_, got.head.fields.get("etag"), md5);
   }
 

@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import unittest
 import urllib.request
 from pathlib import Path
 
