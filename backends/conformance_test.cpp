@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/s3/testing_s3rver.hpp"
 #include "backends/sftp/testing_sshd.hpp"
 #include "backends/testing.hpp"
 #include "backends/web/testing_servers.hpp"
@@ -35,6 +36,7 @@ struct subject {
   std::function<std::optional<std::string>()> missing = [] { return std::nullopt; };
   /// Starts the server that the options name, for the time of one test.
   std::function<std::unique_ptr<real_server>(const scratch_folder&)> server = {};
+  std::string url_option = "url"; ///< that tells where the server is
 };
 
 class Conformance : public ::testing::TestWithParam<subject> {
@@ -68,7 +70,7 @@ protected:
   std::shared_ptr<storage> open_storage() { return open_at(GetParam().path(folder)); }
   std::shared_ptr<storage> open_at(const std::string& path) {
     auto options = GetParam().options(folder);
-    if (server) options.emplace("url", server->url());
+    if (server) options.emplace(GetParam().url_option, server->url());
     return bench->make(GetParam().type, path, options).made;
   }
   /// What remains of a time.
@@ -582,15 +584,19 @@ TEST_P(Conformance, ACancelledCallFailsAtOnce) {
 TEST_P(Conformance, WhatIsUnsupportedSaysSo) {
   run([&](const may_block& on) {
     const auto& what = made->info().description;
-    EXPECT_EQ(failure_of([&] { s->public_link(on, "x", -1, false); }).text,
-              what + " doesn't support public links");
-    EXPECT_EQ(failure_of([&] { s->clean_up(on); }).text, what + " doesn't support cleanup");
-    if (!made->info().features.About) {
+    const auto& features = made->info().features;
+    if (!features.PublicLink) {
+      EXPECT_EQ(failure_of([&] { s->public_link(on, "x", -1, false); }).text,
+                what + " doesn't support public links");
+    }
+    if (!features.CleanUp) {
+      EXPECT_EQ(failure_of([&] { s->clean_up(on); }).text, what + " doesn't support cleanup");
+    }
+    if (!features.About) {
       EXPECT_EQ(failure_of([&] { s->about(on); }).text, what + " doesn't support about");
     }
     EXPECT_EQ(failure_of([&] { s->command(on, "nothing", {}, {}); }).text,
-              made->info().features.Command ? "command not found"
-                                            : what + ": doesn't support backend commands");
+              features.Command ? "command not found" : what + ": doesn't support backend commands");
   });
 }
 
@@ -676,6 +682,24 @@ subject on_sftp_server(const std::string& name, const std::string& arguments) {
           test_sshd::missing};
 }
 
+/// A bucket on s3rver.
+subject on_s3rver(const std::string& name) {
+  return {name,
+          "s3",
+          [](const scratch_folder&) { return "bucket"; },
+          [](const scratch_folder&) {
+            return bench_of_storages::option_map{
+                {"provider", "Other"}, {"access_key_id", "S3RVER"}, {"secret_access_key", "S3RVER"}};
+          },
+          200,
+          []() -> std::optional<std::string> {
+            if (is_s3rver_installed(ARGOSY_SOURCES)) return std::nullopt;
+            return "s3rver is not installed: scripts/test installs it";
+          },
+          [](const scratch_folder& f) { return s3rver(ARGOSY_SOURCES, f / "served"); },
+          "endpoint"};
+}
+
 const auto subjects = ::testing::Values(
     subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
     subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
@@ -687,8 +711,8 @@ const auto subjects = ::testing::Values(
               [](const scratch_folder& f) { return apache_webdav(f / "served", f / "apache"); }),
     webdav_on("webdav_on_rclone", "rclone",
               [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
-    on_sshd("sftp"), on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}),
-    on_sftp_server("sftp_by_program", ""),
+    on_s3rver("s3_on_s3rver"), on_sshd("sftp"),
+    on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}), on_sftp_server("sftp_by_program", ""),
     on_sftp_server("sftp_of_a_plain_server", " -P posix-rename,hardlink,fsync,statvfs,fstatvfs,limits"),
     over_folders("combine", "combine", "one/root",
                  [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; }));

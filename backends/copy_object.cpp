@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "backends/announced_hash.hpp"
 #include "backends/attempts.hpp"
 #include "backends/content_block.hpp"
 #include "backends/sized_sink.hpp"
@@ -53,6 +54,11 @@ public:
         counted.again();
       }
     };
+    const hash_announcement known{to_, [this](const may_block& scope, hash_type type) {
+                                    return policy_.verify_checksum && source_.hashes.has(type)
+                                               ? from_.hash(scope, request_.from, type)
+                                               : std::string{};
+                                  }};
     const bool chunks = crew.pool != nullptr && wanted_hands(source_, target_, request_.size, policy_) > 0;
     if (repeat([&] { return (!chunks && to_.adopt(on, from_, request_, policy_)) || on_server(on); })) return;
     // Chunks are tried again one by one.

@@ -10,8 +10,14 @@ namespace argosy::web {
 namespace {
 
 constexpr std::int64_t anything = dump_headers | dump_bodies | dump_auth | dump_requests | dump_responses;
-constexpr std::array secret_fields{"authorization", "proxy-authorization", "x-auth-token",
-                                   "cookie",        "set-cookie",          "x-amz-security-token"};
+constexpr std::array secret_fields{"authorization",
+                                   "proxy-authorization",
+                                   "x-auth-token",
+                                   "cookie",
+                                   "set-cookie",
+                                   "x-amz-security-token",
+                                   "x-amz-server-side-encryption-customer-key",
+                                   "x-amz-copy-source-server-side-encryption-customer-key"};
 
 // A line of a header without what nobody else may know.
 std::string harmless(std::string_view line) {

@@ -119,6 +119,8 @@ bool xml_reader::finish() {
   return state_->whole;
 }
 
+bool xml_reader::well_formed() const { return state_->context->wellFormed != 0; }
+
 struct link_reader::state {
   std::function<void(std::string&&)> found;
   std::exception_ptr trouble;

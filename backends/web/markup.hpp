@@ -29,6 +29,8 @@ public:
   void feed(const char* data, std::size_t size);
   /// After the last piece. True when there was an element at the top and its end was seen.
   bool finish();
+  /// So far nothing was left out that XML does not allow, such as a control character.
+  bool well_formed() const;
 
 private:
   struct state;

@@ -15,7 +15,7 @@ import running  # noqa: E402
 FAILING = {
     **dict.fromkeys(["rc/error", "rc/fatal", "rc/panic"], "that is what they are for"),
     **dict.fromkeys(["operations/cleanup", "operations/publiclink", "operations/settier", "operations/settierfile"],
-                    "no storage has it"),
+                    "the local disk has it not"),
     **dict.fromkeys(["mount/mount", "mount/unmount"], "there are no mounts"),
     **dict.fromkeys(["serve/start", "serve/stop"], "there are no servers"),
     **dict.fromkeys(["vfs/forget", "vfs/poll-interval", "vfs/queue", "vfs/queue-set-expiry", "vfs/refresh", "vfs/stats"],

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backends/announced_hash.hpp"
+#include "backends/s3/object_head.hpp"
+#include "backends/s3/s3_client.hpp"
+
+namespace argosy {
+
+class s3_session final : public session, public takes_announced_hash {
+public:
+  explicit s3_session(const s3_storage& s);
+
+  bool closed_by_peer() const noexcept override { return client_.closed_by_peer(); }
+  void list(const may_block& on, const std::string& directory, const page_sink& page) override;
+  std::optional<object_info> stat(const may_block& on, const std::string& path) override;
+  std::unique_ptr<object_source> open(const may_block& on, const std::string& path, std::int64_t offset,
+                                      std::int64_t length) override;
+  std::unique_ptr<object_sink> create(const may_block& on, const put_request& request) override;
+  std::unique_ptr<chunked_object> create_chunked(const may_block& on, const put_request& request,
+                                                 std::int64_t chunk_size) override;
+  void remove(const may_block& on, const std::string& path) override;
+  void make_directory(const may_block& on, const std::string& path) override;
+  void remove_directory(const may_block& on, const std::string& path) override;
+  void set_modified(const may_block& on, const std::string& path, nanoseconds modified) override;
+  std::string hash(const may_block& on, const std::string& path, hash_type type) override;
+  bool copy_from(const may_block& on, session& other, const copy_request& request,
+                 const copy_policy& policy) override;
+  void clean_up(const may_block& on) override;
+  std::string public_link(const may_block& on, const std::string& path, std::int64_t expire,
+                          bool unlink) override;
+  std::map<std::string, std::string> metadata(const may_block& on, const std::string& path) override;
+  void set_tier(const may_block& on, const std::string& path, const std::string& tier) override;
+  json command(const may_block& on, const std::string& name,
+               const std::map<std::string, std::string>& options,
+               const std::vector<std::string>& arguments) override;
+
+private:
+  s3::place place_of(const std::string& path) const;
+  // The place of an object: below a bucket.
+  s3::place object_place(const std::string& path) const;
+  void list_root(const may_block& on, const page_sink& page);
+  std::optional<s3::object_head> look_at(const may_block& on, const s3::place& at);
+  s3::object_head require_object(const may_block& on, const s3::place& at);
+  s3::place place_to_write(const may_block& on, const std::string& path);
+  void make_bucket(const may_block& on, const std::string& bucket);
+  void make_markers(const may_block& on, const std::string& directory);
+  void put_empty(const may_block& on, const s3::place& at);
+
+  const s3_storage& storage_;
+  s3::s3_client client_;
+};
+
+} // namespace argosy
