@@ -44,6 +44,10 @@ bool wire::closed_by_peer() const noexcept {
   return false;
 }
 
+void wire::stop_reading() noexcept {
+  for (const auto& [fd, entry] : sockets_) ::shutdown(fd, SHUT_RD);
+}
+
 easy_handle wire::take() {
   if (idle_.empty()) {
     easy_handle made{curl_easy_init()};
