@@ -37,7 +37,8 @@ struct settings_of_run {
       storage_flags; ///< options of storages, with underscores: copy_links, sftp_host
   std::map<std::string, std::string> environment;
   std::string config_path, cache_folder, temporary_folder, executable;
-  int verbosity = 0; ///< how often -v stands
+  std::string bridge_rclone = "rclone"; ///< program for types of storages that only it has; "": none
+  int verbosity = 0;                    ///< how often -v stands
   bool quiet = false, help = false;
 };
 

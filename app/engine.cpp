@@ -15,6 +15,7 @@
 #include "actors/stats/stats.hpp"
 #include "app/config_password.hpp"
 #include "app/server_settings.hpp"
+#include "backends/bridge/bridge.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
 #include "metrics/instruments.hpp"
@@ -91,6 +92,7 @@ struct engine::parts {
   network net;
   settings options;
   configuration config;
+  bridge other_types;
   remote_maker maker;
   rc::command_table commands;
   mime_types types;
@@ -116,7 +118,16 @@ struct engine::parts {
             return find_config_password(on, *options.current(), given);
           },
           [&log](const std::string& text) { log.write(log_level::error, text); }),
-      maker(config, storages, run.storage_flags, log, net), blocks(shown_options(run)),
+      other_types({run.bridge_rclone,
+                   [this](const may_block& on) {
+                     return config.use(on, [](config_store& store) { return store.path(); });
+                   },
+                   [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](
+                       const may_block& on) -> std::optional<std::string> {
+                     auto found = find_config_password(on, *options.current(), given);
+                     return found ? std::optional{std::move(found->text)} : std::nullopt;
+                   }}),
+      maker(config, storages, run.storage_flags, log, net, &other_types), blocks(shown_options(run)),
       io(book, {}), with{book, metrics, io, log, options, upload, download, net, random_uuid()} {
     net.follow(run.options);
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
