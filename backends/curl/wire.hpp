@@ -57,6 +57,7 @@ private:
 
   const std::string remote_;
   const may_block* on_ = nullptr; // of the step under way
+  share_handle tls_sessions_;     // a data connection of FTP goes on with that of its control connection
   std::map<curl_socket_t, ledger::entry> sockets_;
   std::size_t running_ = 0;
   std::vector<easy_handle> idle_;

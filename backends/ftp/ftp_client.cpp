@@ -13,6 +13,7 @@ namespace {
 
 // Connections that the server closes at once, one after the other, before that is an error.
 constexpr int most_new_connections = 3;
+constexpr std::size_t most_leftovers = 64;
 constexpr std::size_t list_block = 64 * 1024;
 // A longer line of a listing makes no sense.
 constexpr std::size_t longest_line = 64 * 1024;
@@ -57,14 +58,15 @@ long whole_seconds(std::chrono::milliseconds time) {
   return time.count() == 0 ? no_limit : std::max(1L, static_cast<long>(time.count() / 1000));
 }
 
-void set_up_tls(curl::transfer& transfer, const ftp_options& options) {
+void set_up_tls(curl::transfer& transfer, const ftp_server& server) {
+  const auto& options = server.options;
   if (options.tls == ftp_options::encryption::none) return;
   transfer.set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
   transfer.set(CURLOPT_FTPSSLAUTH, static_cast<long>(CURLFTPAUTH_TLS));
   if (!options.reuse_tls_sessions) transfer.set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
   constexpr auto tls12 = static_cast<long>(CURL_SSLVERSION_TLSv1_2);
   constexpr int most = 16; // bits that the highest version is shifted by
-  if (!options.tls13) transfer.set(CURLOPT_SSLVERSION, tls12 | tls12 << most);
+  if (!options.tls13 || server.needs_tls12) transfer.set(CURLOPT_SSLVERSION, tls12 | tls12 << most);
   if (options.insecure_ciphers) transfer.set(CURLOPT_SSL_CIPHER_LIST, "ALL:@SECLEVEL=0");
 }
 
@@ -83,7 +85,7 @@ void set_up(curl::transfer& transfer, const ftp_server& server, const std::strin
   transfer.set(CURLOPT_PROXY, options.proxy.c_str());
   if (options.proxy.compare(0, 4, "http") == 0) transfer.set(CURLOPT_HTTPPROXYTUNNEL, 1L);
   transfer.watch_cancellation();
-  set_up_tls(transfer, options);
+  set_up_tls(transfer, server);
 }
 
 // The same failure with the server's address in front, as rclone has it.
@@ -134,6 +136,8 @@ ftp_abilities ftp_abilities::of(const ftp_reply& features) {
 
 ftp_exchange::ftp_exchange(std::shared_ptr<curl::wire> over, const ftp_server& server, const subject& about,
                            const std::string& place) :
+    server_(server),
+    tls12_(server.needs_tls12 || !server.options.tls13),
     transfer_(std::move(over), server.link, host_of(server.options),
               std::string{about.method} + " " + url_of(server.options, about.place)) {
   set_up(transfer_, server, url_of(server.options, place));
@@ -175,7 +179,11 @@ void ftp_exchange::require_good() {
   const auto result = transfer_.result();
   if (result == CURLE_OK) return;
   const auto last = last_reply();
-  constexpr int closing = 421;
+  constexpr int closing = 421, wants_continued_tls = 522;
+  if (last.code == wants_continued_tls && !tls12_) {
+    server_.needs_tls12 = true;
+    throw transient_failure{std::to_string(last.code) + " " + last.text};
+  }
   if (last.code == closing || (is_refused(result) && last.code >= 400)) throw_refused(last);
   auto reason = transfer_.reason();
   constexpr int wrong_offset = 554;
@@ -203,6 +211,7 @@ const ftp_abilities& ftp_client::abilities(const may_block& on) {
 void ftp_client::greet(const may_block& on) {
   std::vector<std::string> commands{"FEAT"};
   if (server_->options.utf8) commands.emplace_back("OPTS UTF8 ON");
+  for (const auto& place : leftovers_) commands.push_back("DELE " + place);
   within_connecting(server_->options, [&] {
     ftp_exchange one{wire_, *server_, {"FEAT", ""}, ""};
     one.transfer().set(CURLOPT_NOBODY, 1L);
@@ -217,6 +226,7 @@ void ftp_client::greet(const may_block& on) {
     curl_easy_getinfo(one.transfer().easy(), CURLINFO_FTP_ENTRY_PATH, &home);
     if (home != nullptr) home_ = home;
   });
+  leftovers_.clear();
   abilities_.mlst = abilities_.mlst && server_->options.mlsd;
   greeted_ = true;
 }
@@ -227,6 +237,7 @@ std::unique_ptr<ftp_exchange> ftp_client::run(const may_block& on, const ftp_exc
   require_one_line(about.place);
   server_->net.admit(on);
   if (show_) show_(about.place);
+  if (server_->needs_tls12 && !std::exchange(uses_tls12_, true)) hang_up();
   // What is under way keeps its connection, so that this needs another one.
   bool greeting = !greeted_ || wire_->sockets() == 0 || wire_->transfers() > 0;
   for (int left = most_new_connections; left > 0; --left) {
@@ -308,6 +319,10 @@ std::unique_ptr<ftp_exchange> ftp_client::store(const may_block& on, const std::
 
 void ftp_client::bound(ftp_exchange& one) const {
   if (last_moment_) one.transfer().end_by(*last_moment_);
+}
+
+void ftp_client::remove_later(std::string place) {
+  if (leftovers_.size() < most_leftovers) leftovers_.push_back(std::move(place));
 }
 
 void ftp_client::remove_quickly(const may_block& on, const std::string& place,

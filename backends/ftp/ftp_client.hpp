@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,12 +19,16 @@
 
 namespace argosy {
 
-/// What all connections to one server have in common. Immutable.
+/// What all connections to one server have in common. Thread-safe.
 struct ftp_server {
-  ftp_options options;
-  std::string label; ///< the remote's name
-  network& net;      ///< outlives this
-  curl::link_settings link;
+  ftp_server(ftp_options o, std::string remote, network& shared, curl::link_settings how) :
+      options(std::move(o)), label(std::move(remote)), net(shared), link(std::move(how)) {}
+  const ftp_options options;
+  const std::string label; ///< the remote's name
+  network& net;            ///< outlives this
+  const curl::link_settings link;
+  /// The server insists on continued TLS sessions, which libcurl does not always manage with TLS 1.3.
+  mutable std::atomic<bool> needs_tls12{false};
 };
 
 /// What a server says it has (RFC 2389).
@@ -69,6 +74,8 @@ public:
 private:
   void take_line(std::string_view line);
 
+  const ftp_server& server_;
+  const bool tls12_; // at most
   curl::line_list commands_;
   ftp_reply_reader reader_;
   std::vector<ftp_reply> replies_;
@@ -103,6 +110,8 @@ public:
   std::unique_ptr<ftp_exchange> store(const may_block& on, const std::string& place);
   /// Removes a file unless that takes longer than `limit`, connecting included.
   void remove_quickly(const may_block& on, const std::string& place, std::chrono::milliseconds limit);
+  /// Removes a file as soon as there is a connection again.
+  void remove_later(std::string place);
   /// There is a folder of that name.
   bool is_folder(const may_block& on, const std::string& place);
 
@@ -126,6 +135,8 @@ private:
   ftp_abilities abilities_;
   std::string home_; // where the server puts whoever logs in
   bool greeted_ = false;
+  bool uses_tls12_ = false;
+  std::vector<std::string> leftovers_;                               // to be removed
   std::optional<std::chrono::steady_clock::time_point> last_moment_; // of what is asked now
 };
 

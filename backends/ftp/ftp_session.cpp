@@ -14,6 +14,9 @@ constexpr std::size_t page_entries = 1000;
 // Commands that are given to curl at once; the cancellation is looked at in between, too.
 constexpr std::size_t commands_at_once = 100;
 
+// Attempts at a file whose folder others make, and perhaps remove, at the same time.
+constexpr int most_folder_races = 3;
+
 [[noreturn]] void directory_missing() { fail(failure_kind::directory_not_found, "directory not found"); }
 [[noreturn]] void object_missing() { fail(failure_kind::object_not_found, "object not found"); }
 
@@ -224,17 +227,16 @@ std::optional<std::string> ftp_session::time_command(const may_block& on, const 
 std::unique_ptr<object_sink> ftp_session::create(const may_block& on, const put_request& request) {
   ftp_sink_needs needs{*client_,
                        [this](const may_block& o, const std::string& place) {
-                         const auto attempt = [&] {
-                           return paced(o, [&] { return client_->store(o, place); });
-                         };
-                         try {
-                           return attempt();
-                         } catch (const ftp_refusal&) {
-                           const auto folder = folder_of(place);
-                           if (is_top(folder) || is_folder(o, folder)) throw;
-                           make_folders(o, folder);
+                         const auto folder = folder_of(place);
+                         for (int left = most_folder_races;; --left) {
+                           try {
+                             return paced(o, [&] { return client_->store(o, place); });
+                           } catch (const ftp_refusal&) {
+                             if (is_top(folder) || left == 0) throw;
+                             // Another session may be making it, too.
+                             if (!is_folder(o, folder)) make_folders(o, folder);
+                           }
                          }
-                         return attempt();
                        },
                        [this](const may_block& o, const std::string& place, nanoseconds modified) {
                          if (const auto command = time_command(o, place, modified))
@@ -267,8 +269,8 @@ void ftp_session::make_folders(const may_block& on, const std::string& place) {
   auto reply = ask(on, place, {"MKD " + place}).front();
   if (reply.good() || is_folder(on, place)) return;
   const auto parent = folder_of(place);
-  if (is_top(parent) || is_folder(on, parent)) throw_refused(reply, "mkdir " + go_quote(place) + " failed");
-  make_folders(on, parent);
+  if (is_top(parent)) throw_refused(reply, "mkdir " + go_quote(place) + " failed");
+  if (!is_folder(on, parent)) make_folders(on, parent);
   reply = ask(on, place, {"MKD " + place}).front();
   // Another session may have made it just now.
   if (!reply.good() && !is_folder(on, place)) throw_refused(reply, "mkdir " + go_quote(place) + " failed");
@@ -326,8 +328,9 @@ void ftp_session::rename_into_folder(const may_block& on, const std::string& fro
   auto refused = rename(on, from, to);
   if (!refused) return;
   if (!look(on, from)) object_missing();
-  if (const auto folder = folder_of(to); !is_top(folder) && !is_folder(on, folder)) {
-    make_folders(on, folder);
+  if (const auto folder = folder_of(to); !is_top(folder)) {
+    // Another session may be making it, too.
+    if (!is_folder(on, folder)) make_folders(on, folder);
     refused = rename(on, from, to);
   }
   if (refused) throw_refused(*refused, context);

@@ -74,7 +74,7 @@ void ftp_sink::discard() noexcept {
   try {
     needs_.client.remove_quickly(cleaning_, written_, longest_removal);
   } catch (const std::exception&) {
-    written_.clear(); // it stays, under a name that says what it is
+    needs_.client.remove_later(written_);
   }
 }
 

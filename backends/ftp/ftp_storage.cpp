@@ -47,8 +47,8 @@ made_storage make_ftp(const may_block& on, const storage_request& request) {
   auto link = curl::link_settings_of(on, request.options);
   link.verify = link.verify && options.verify;
   link.reuse = true;
-  const auto server = std::make_shared<const ftp_server>(
-      ftp_server{std::move(options), request.name, request.net, std::move(link)});
+  const auto server =
+      std::make_shared<const ftp_server>(std::move(options), request.name, request.net, std::move(link));
   const auto how = pace_of(request.options);
   ftp_abilities able;
   auto client = std::make_unique<ftp_client>(server);

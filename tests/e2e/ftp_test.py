@@ -117,6 +117,7 @@ class BesideRclone(WithServers):
                         for peer in [self.daemon, self.rclone])
         names = {o["Name"]: o for o in ours}
         for option in theirs:
+            option["Type"] = option["Type"].replace("MultiEncoder", "Encoding")  # its name since
             self.assertEqual([option[key] for key in ["Name", "Type", "DefaultStr", "IsPassword", "Advanced", "Required"]],
                              [names[option["Name"]][key] for key in ["Name", "Type", "DefaultStr", "IsPassword", "Advanced", "Required"]])
 
