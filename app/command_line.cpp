@@ -72,6 +72,8 @@ const std::vector<flag>& daemon_flags() {
        [](auto& s, auto& v) { s.http_threads = static_cast<std::size_t>(number(v, 1)); }},
       {"rc-job-history-size", false, "Memory for the records of ended synchronous calls (8Mi)",
        [](auto& s, auto& v) { s.history_bytes = bytes(v); }},
+      {"bridge-rclone", false, "rclone for the types of storages that only it has; empty: none (rclone)",
+       [](auto& s, auto& v) { s.bridge_rclone = v; }},
       {"config", false, "configuration file", [](auto& s, auto& v) { s.config_path = v; }},
       {"cache-dir", false, "folder for caches", [](auto& s, auto& v) { s.cache_folder = v; }},
       {"temp-dir", false, "folder for temporary files", [](auto& s, auto& v) { s.temporary_folder = v; }},

@@ -40,6 +40,7 @@ struct settings_of_run {
   bool leak_watch = true;                 ///< --leak-watch
   std::string leak_state;                 ///< --leak-state; empty: in the folder for caches
   std::vector<std::string> planted_leaks; ///< --inject-leak
+  std::string bridge_rclone = "rclone";   ///< program for types of storages that only it has; "": none
   int verbosity = 0;                      ///< how often -v stands
   bool quiet = false, help = false;
 };

@@ -17,6 +17,7 @@
 #include "app/config_password.hpp"
 #include "app/leak_state.hpp"
 #include "app/server_settings.hpp"
+#include "backends/bridge/bridge.hpp"
 #include "http/debug/symbol_child.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
@@ -101,6 +102,7 @@ struct engine::parts {
   network net;
   settings options;
   configuration config;
+  bridge other_types;
   remote_maker maker;
   rc::command_table commands;
   mime_types types;
@@ -134,7 +136,16 @@ struct engine::parts {
             return find_config_password(on, *options.current(), given);
           },
           [&log](const std::string& text) { log.write(log_level::error, text); }),
-      maker(config, storages, run.storage_flags, log, net), blocks(shown_options(run)),
+      other_types({run.bridge_rclone,
+                   [this](const may_block& on) {
+                     return config.use(on, [](config_store& store) { return store.path(); });
+                   },
+                   [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](
+                       const may_block& on) -> std::optional<std::string> {
+                     auto found = find_config_password(on, *options.current(), given);
+                     return found ? std::optional{std::move(found->text)} : std::nullopt;
+                   }}),
+      maker(config, storages, run.storage_flags, log, net, &other_types), blocks(shown_options(run)),
       spill({run.cache_folder, run.temporary_folder}),
       io(book, {}), with{book, metrics, io, log, options, upload, download, net, spill, random_uuid()},
       leak_state(leak_state_file(run)) {

@@ -1,8 +1,10 @@
 #include "backends/child.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -37,10 +39,26 @@ void give(file_actions& actions, int given, int standard, int mode) {
     ::posix_spawn_file_actions_adddup2(&actions.value, given, standard);
 }
 
+std::string_view name_of(std::string_view variable) { return variable.substr(0, variable.find('=')); }
+
+// Points into `changes` and the environment of this process.
+std::vector<char*> changed_environment(const std::vector<std::string>& changes) {
+  std::vector<char*> out;
+  for (char** one = environ; *one != nullptr; ++one)
+    if (std::none_of(changes.begin(), changes.end(),
+                     [&](const std::string& change) { return name_of(change) == name_of(*one); }))
+      out.push_back(*one);
+  for (const auto& change : changes)
+    if (change.find('=') != std::string::npos) out.push_back(const_cast<char*>(change.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
 } // namespace
 
 child::child(const may_block& on, const char* kind, const std::vector<std::string>& arguments,
-             const channels& use, lookup where, std::uint64_t owner_job) {
+             const channels& use, lookup where, std::uint64_t owner_job,
+             const std::vector<std::string>& changes) {
   file_actions actions;
   give(actions, use.input, STDIN_FILENO, O_RDONLY);
   give(actions, use.output, STDOUT_FILENO, O_WRONLY);
@@ -61,7 +79,9 @@ child::child(const may_block& on, const char* kind, const std::vector<std::strin
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const auto spawn = where == lookup::in_path ? ::posix_spawnp : ::posix_spawn;
-  const int error = spawn(&pid_, arguments.front().c_str(), &actions.value, &how.value, argv.data(), environ);
+  auto environment = changed_environment(changes);
+  const int error =
+      spawn(&pid_, arguments.front().c_str(), &actions.value, &how.value, argv.data(), environment.data());
   if (error != 0) {
     pid_ = 0;
     fail(failure_kind::other, path_error("fork/exec", arguments.front(), error));

@@ -22,9 +22,11 @@ public:
   };
   enum class lookup { exact, in_path };
 
-  /// `kind` is a string literal, for the ledger. Throws failure(other) `fork/exec PATH: REASON`.
+  /// `kind` is a string literal, for the ledger. `changes` are of the environment: `NAME=value` sets, `NAME`
+  /// removes. Throws failure(other) `fork/exec PATH: REASON`.
   child(const may_block& on, const char* kind, const std::vector<std::string>& arguments, const channels& use,
-        lookup where = lookup::exact, std::uint64_t owner_job = 0);
+        lookup where = lookup::exact, std::uint64_t owner_job = 0,
+        const std::vector<std::string>& changes = {});
   ~child();
   child(const child&) = delete;
   child& operator=(const child&) = delete;

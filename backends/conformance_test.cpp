@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/ftp/testing_ftp.hpp"
 #include "backends/s3/testing_s3rver.hpp"
 #include "backends/sftp/testing_sshd.hpp"
 #include "backends/testing.hpp"
@@ -700,6 +701,22 @@ subject on_s3rver(const std::string& name) {
           "endpoint"};
 }
 
+/// A folder on an FTP server that all tests of this process share.
+subject on_ftp(const std::string& name, const real_server& (*server)(),
+               const bench_of_storages::option_map& further = {}) {
+  return {
+      name,
+      "ftp",
+      [](const scratch_folder& f) { return std::filesystem::path{f.path()}.filename().string() + "/root"; },
+      [further, server](const scratch_folder&) {
+        auto options = ftp_login(server().port());
+        options.insert(further.begin(), further.end());
+        return options;
+      },
+      200,
+      ftp_server_missing};
+}
+
 const auto subjects = ::testing::Values(
     subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
     subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
@@ -711,8 +728,11 @@ const auto subjects = ::testing::Values(
               [](const scratch_folder& f) { return apache_webdav(f / "served", f / "apache"); }),
     webdav_on("webdav_on_rclone", "rclone",
               [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
-    on_s3rver("s3_on_s3rver"), on_sshd("sftp"),
-    on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}), on_sftp_server("sftp_by_program", ""),
+    on_ftp("ftp_on_vsftpd", shared_vsftpd, {{"force_list_hidden", "true"}, {"writing_mdtm", "true"}}),
+    on_ftp("ftp_on_pyftpdlib", shared_pyftpd),
+    on_ftp("ftp_without_times", shared_vsftpd, {{"force_list_hidden", "true"}}), on_s3rver("s3_on_s3rver"),
+    on_sshd("sftp"), on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}),
+    on_sftp_server("sftp_by_program", ""),
     on_sftp_server("sftp_of_a_plain_server", " -P posix-rename,hardlink,fsync,statvfs,fstatvfs,limits"),
     over_folders("combine", "combine", "one/root",
                  [](const scratch_folder& f) { return "one=" + f / "a" + " two=" + f / "b"; }));

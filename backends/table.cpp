@@ -5,6 +5,7 @@
 #include "backends/alias/alias_storage.hpp"
 #include "backends/combine/combine_storage.hpp"
 #include "backends/crypt/crypt_storage.hpp"
+#include "backends/ftp/ftp_storage.hpp"
 #include "backends/http/http_storage.hpp"
 #include "backends/local/local_storage.hpp"
 #include "backends/memory/memory_storage.hpp"
@@ -16,7 +17,7 @@
 namespace argosy {
 
 storage_table::storage_table() :
-    types_{alias_type(),  combine_type(), crypt_type(), http_type(),  local_type(),
+    types_{alias_type(),  combine_type(), crypt_type(), ftp_type(),   http_type(),  local_type(),
            memory_type(), s3_type(),      sftp_type(),  union_type(), webdav_type()} {}
 
 const storage_type* storage_table::find(std::string_view type) const {

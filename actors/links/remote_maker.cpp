@@ -1,6 +1,7 @@
 #include "actors/links/remote_maker.hpp"
 
 #include "actors/links/remote_options.hpp"
+#include "backends/bridge/bridge.hpp"
 #include "backends/setting_values.hpp"
 #include "core/failure.hpp"
 #include "core/remote_name.hpp"
@@ -19,6 +20,12 @@ made_storage remote_maker::make(const may_block& on, const std::string& fs,
   return make_nested(on, fs, options, 0);
 }
 
+const storage_type* remote_maker::find_type(const may_block& on, const std::string& type) const {
+  const auto* own = table_.find(type);
+  if (own != nullptr || others_ == nullptr) return own;
+  return others_->find(on, type);
+}
+
 made_storage remote_maker::make_nested(const may_block& on, const std::string& fs,
                                        const main_options& options, int depth) const {
   if (depth > deepest_nesting) fail(failure_kind::other, "remote \"" + fs + "\" points at itself");
@@ -35,8 +42,15 @@ made_storage remote_maker::make_nested(const may_block& on, const std::string& f
     if (!found) fail(failure_kind::other, "didn't find section in config file (\"" + remote.name + "\")");
     type = *found;
   }
-  const auto* row = table_.find(type);
-  if (row == nullptr) fail(failure_kind::other, "didn't find backend called \"" + type + "\"");
+  const auto unknown = "didn't find backend called \"" + type + "\"";
+  const storage_type* row = nullptr;
+  try {
+    row = find_type(on, type);
+  } catch (const failure& why) {
+    if (why.kind() == failure_kind::cancelled) throw;
+    throw why.within(unknown);
+  }
+  if (row == nullptr) fail(failure_kind::other, unknown);
 
   const auto chosen = config_.use(on, [&](config_store& store) {
     return remote_options{remote, *row, flags_, store};

@@ -17,12 +17,16 @@ struct multi_closer {
 struct list_closer {
   void operator()(curl_slist* l) const { curl_slist_free_all(l); }
 };
+struct share_closer {
+  void operator()(CURLSH* s) const { curl_share_cleanup(s); }
+};
 struct url_closer {
   void operator()(CURLU* u) const { curl_url_cleanup(u); }
 };
 
 using easy_handle = std::unique_ptr<CURL, easy_closer>;
 using multi_handle = std::unique_ptr<CURLM, multi_closer>;
+using share_handle = std::unique_ptr<CURLSH, share_closer>;
 using url_handle = std::unique_ptr<CURLU, url_closer>;
 
 /// Lines that curl sends: headers, commands.

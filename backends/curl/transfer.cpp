@@ -74,6 +74,12 @@ void transfer::send_from(std::string_view memory) {
   last_ = true;
 }
 
+void transfer::watch_cancellation() {
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, &transfer::on_progress);
+  set(CURLOPT_XFERINFODATA, this);
+}
+
 void transfer::start() {
   wire_->add(*this);
   on_wire_ = true;
@@ -283,6 +289,11 @@ int transfer::on_seek(void* self, curl_off_t offset, int origin) {
   here.to_send_ = *here.memory_;
   here.to_send_.remove_prefix(std::min(static_cast<std::size_t>(offset), here.to_send_.size()));
   return CURL_SEEKFUNC_OK;
+}
+
+int transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  const auto* on = static_cast<transfer*>(self)->wire_->on_;
+  return on != nullptr && on->cancelled() ? 1 : 0;
 }
 
 // curl 7.88 does not tell the socket before the end, but the local port.

@@ -40,6 +40,9 @@ public:
   /// end_writing() say what is sent.
   void send_from(std::string_view memory);
 
+  /// For protocols in which curl itself waits for replies: it then looks at the cancellation once a second.
+  void watch_cancellation();
+
   void start();
   /// Curl is through with it.
   bool ended() const noexcept { return result_.has_value(); }
@@ -83,6 +86,7 @@ private:
   static std::size_t on_receive(char* data, std::size_t, std::size_t size, void* self);
   static std::size_t on_send(char* data, std::size_t, std::size_t room, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
   static int on_ready(void* self, char*, char*, int, int);
   static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address);
 

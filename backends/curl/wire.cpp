@@ -29,7 +29,9 @@ void start_library() {
 wire::wire(std::string remote) : remote_(std::move(remote)) {
   start_library();
   multi_.reset(curl_multi_init());
-  if (!multi_) fail(failure_kind::retryable, "no memory for a connection");
+  tls_sessions_.reset(curl_share_init());
+  if (!multi_ || !tls_sessions_) fail(failure_kind::retryable, "no memory for a connection");
+  curl_share_setopt(tls_sessions_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kept_connections);
 }
 
@@ -44,10 +46,15 @@ bool wire::closed_by_peer() const noexcept {
   return false;
 }
 
+void wire::stop_reading() noexcept {
+  for (const auto& [fd, entry] : sockets_) ::shutdown(fd, SHUT_RD);
+}
+
 easy_handle wire::take() {
   if (idle_.empty()) {
     easy_handle made{curl_easy_init()};
     if (!made) fail(failure_kind::retryable, "no memory for a transfer");
+    curl_easy_setopt(made.get(), CURLOPT_SHARE, tls_sessions_.get());
     return made;
   }
   auto next = std::move(idle_.back());
@@ -56,7 +63,7 @@ easy_handle wire::take() {
 }
 
 void wire::give_back(easy_handle easy) {
-  curl_easy_reset(easy.get());
+  curl_easy_reset(easy.get()); // keeps what it shares
   idle_.push_back(std::move(easy));
 }
 

@@ -31,6 +31,9 @@ public:
   /// True when the other side has closed a connection that nothing uses now, or has sent something that
   /// nobody asked for. Does not wait.
   bool closed_by_peer() const noexcept;
+  /// What servers send from now on is not read. Where curl says farewell and waits for the reply, it finds
+  /// the connection at its end instead.
+  void stop_reading() noexcept;
   /// Sockets open now.
   std::size_t sockets() const noexcept { return sockets_.size(); }
   /// Transfers under way.
@@ -54,6 +57,7 @@ private:
 
   const std::string remote_;
   const may_block* on_ = nullptr; // of the step under way
+  share_handle tls_sessions_;     // a data connection of FTP goes on with that of its control connection
   std::map<curl_socket_t, ledger::entry> sockets_;
   std::size_t running_ = 0;
   std::vector<easy_handle> idle_;

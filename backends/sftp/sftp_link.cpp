@@ -20,9 +20,10 @@ constexpr std::size_t most_leftovers = 64;
 
 std::unique_ptr<ssh_transport> connect(const may_block& on, const sftp_server& server) {
   if (!server.options.ssh.empty()) return std::make_unique<ssh_program>(server.options.ssh, server.label);
+  auto options = server.options;
+  if (server.find_port) options.port = server.find_port(on);
   try {
-    return std::make_unique<ssh_connection>(on, server.options, *server.keys, *server.credentials,
-                                            server.label);
+    return std::make_unique<ssh_connection>(on, options, *server.keys, *server.credentials, server.label);
   } catch (const connection_lost& why) {
     throw connection_lost{std::string{"couldn't connect SSH: "} + why.what()};
   } catch (const failure& why) {

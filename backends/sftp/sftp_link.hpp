@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,8 @@ struct sftp_server {
   network& net;      ///< outlives this
   std::optional<ssh_host_keys> keys;
   std::optional<ssh_credentials> credentials; ///< neither where a program makes the connection
+  /// Where the server is now, asked before each connection; none: at the port of the options.
+  std::function<std::uint16_t(const may_block&)> find_port;
 };
 
 /// What commands can be run on a server.

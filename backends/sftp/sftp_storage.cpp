@@ -232,11 +232,11 @@ surveyed survey(const may_block& on, sftp_connection& connection, const storage_
   return found;
 }
 
-made_storage make_sftp(const std::shared_ptr<known_shells>& shells, const may_block& on,
-                       const storage_request& request) {
+made_storage make_sftp(known_shells& shells, const may_block& on, const storage_request& request,
+                       std::function<std::uint16_t(const may_block&)> find_port = {}) {
   on.check();
-  const auto server =
-      std::make_shared<const sftp_server>(read_sftp_options(request), request.name, request.net);
+  const auto server = std::make_shared<sftp_server>(read_sftp_options(request), request.name, request.net);
+  server->find_port = std::move(find_port);
   const auto& options = server->options;
   if (server->keys && !server->keys->verifies() && options.known_hosts_file != "none")
     request.log.write(log_level::notice,
@@ -246,7 +246,7 @@ made_storage make_sftp(const std::shared_ptr<known_shells>& shells, const may_bl
   surveyed found;
   try {
     found = link.use(
-        on, [&](sftp_connection& connection) { return survey(on, connection, request, options, *shells); });
+        on, [&](sftp_connection& connection) { return survey(on, connection, request, options, shells); });
   } catch (const failure& why) {
     if (why.kind() == failure_kind::cancelled) throw;
     throw why.within("NewFs");
@@ -306,9 +306,15 @@ storage_type sftp_type() {
   type.options = sftp_option_rows();
   type.make = [shells = std::make_shared<known_shells>()](const may_block& on,
                                                           const storage_request& request) {
-    return make_sftp(shells, on, request);
+    return make_sftp(*shells, on, request);
   };
   return type;
+}
+
+made_storage make_sftp_at(const may_block& on, const storage_request& request,
+                          std::function<std::uint16_t(const may_block&)> find_port) {
+  known_shells none;
+  return make_sftp(none, on, request, std::move(find_port));
 }
 
 } // namespace argosy

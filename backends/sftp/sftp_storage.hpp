@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -46,5 +48,10 @@ private:
 };
 
 storage_type sftp_type();
+
+/// A storage on a server of this machine whose port is to be asked for before each connection; the option
+/// `port` is of no effect. Throws as the making of any storage does.
+made_storage make_sftp_at(const may_block& on, const storage_request& request,
+                          std::function<std::uint16_t(const may_block&)> find_port);
 
 } // namespace argosy

@@ -15,8 +15,7 @@ namespace argosy {
 class ssh_connection final : public ssh_transport {
 public:
   /// Connects, verifies the server, logs in. `label` is the remote's name, for the ledger. Throws
-  /// connection_lost when another attempt may help, failure(no_retry) when not, failure(cancelled). What is
-  /// passed outlives the connection.
+  /// connection_lost when another attempt may help, failure(no_retry) when not, failure(cancelled).
   ssh_connection(const may_block& on, const sftp_options& options, const ssh_host_keys& keys,
                  const ssh_credentials& credentials, const std::string& label);
   ~ssh_connection() override;
@@ -33,7 +32,7 @@ private:
   void wait(std::chrono::milliseconds limit);
   std::string error() const { return ssh_get_error(session_.get()); }
 
-  const sftp_options& options_;
+  const sftp_options options_;
   ledger::entry entry_;
   ssh::session_owner session_;
   ssh::event_owner events_;

@@ -40,6 +40,7 @@ public:
   real_server(const real_server&) = delete;
   real_server& operator=(const real_server&) = delete;
 
+  const std::string& port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + port_ + "/"; }
 
 private:

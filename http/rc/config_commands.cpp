@@ -23,7 +23,10 @@ std::string text_of(const json& value) {
 }
 
 using config_reader = std::function<std::string(config_store&)>;
-using config_change = std::function<std::string(config_store&, config_text&)>;
+/// Null: nobody has that type.
+using type_finder = std::function<const storage_type*(const std::string& type)>;
+using config_change =
+    std::function<std::string(config_store& store, config_text& text, const type_finder& find_type)>;
 
 /// Runs `read` with the configuration on an I/O thread and ends the job with what it returns.
 void read_config(job_context& job, const daemon& d, config_reader read) {
@@ -47,9 +50,10 @@ void forget_and_finish(job_context& job, std::vector<std::string> prefixes, cons
 void change_config(job_context& job, const daemon& d, const std::string& remote, config_change change) {
   job.block(
       [&d, change = std::move(change)](const may_block& on) {
+        const type_finder find_type = [&](const std::string& type) { return d.maker.find_type(on, type); };
         return d.maker.config().use(on, [&](config_store& store) {
           auto next = store.load();
-          auto output = change(store, next);
+          auto output = change(store, next, find_type);
           store.save(std::move(next));
           return output;
         });
@@ -139,7 +143,7 @@ std::string obscured_value(const std::string& value, bool even_so) {
 bool has_line_end(const std::string& text) { return text.find_first_of("\r\n") != std::string::npos; }
 
 /// The reply.
-std::string update_remote(config_store& store, config_text& text, const storage_table& storages,
+std::string update_remote(config_store& store, config_text& text, const type_finder& find_type,
                           const std::string& name, const json& parameters, const update_options& options,
                           bool editing) {
   if (options.obscure && options.no_obscure)
@@ -154,7 +158,7 @@ std::string update_remote(config_store& store, config_text& text, const storage_
   setup.editing = editing;
   const auto type_name = setup.get("type");
   if (!type_name) fail(failure_kind::other, "couldn't find type field in config");
-  const auto* type = storages.find(*type_name);
+  const auto* type = find_type(*type_name);
   if (type == nullptr) fail(failure_kind::other, "couldn't find backend for type " + go_quote(*type_name));
   for (const auto& [key, any] : parameters.items()) {
     auto value = go_text(any);
@@ -185,13 +189,13 @@ void create(job_context& job, const daemon& d) {
   const auto parameters = optional_object(job.input(), "parameters", "rc.Params");
   const auto options = read_update_options(job.input());
   const auto type = require_string(job.input(), "type");
-  change_config(job, d, name, [=, &d](config_store& store, config_text& text) {
+  change_config(job, d, name, [=](config_store& store, config_text& text, const type_finder& find_type) {
     check_config_name(name);
     if (!options.go_on) {
       text.erase_section(name);
       text.set(name, "type", type);
     }
-    return update_remote(store, text, d.storages, name, parameters, options, false);
+    return update_remote(store, text, find_type, name, parameters, options, false);
   });
 }
 
@@ -200,8 +204,8 @@ void update(job_context& job, const daemon& d) {
   require_value(job.input(), "parameters");
   const auto parameters = optional_object(job.input(), "parameters", "rc.Params");
   const auto options = read_update_options(job.input());
-  change_config(job, d, name, [=, &d](config_store& store, config_text& text) {
-    return update_remote(store, text, d.storages, name, parameters, options, true);
+  change_config(job, d, name, [=](config_store& store, config_text& text, const type_finder& find_type) {
+    return update_remote(store, text, find_type, name, parameters, options, true);
   });
 }
 
@@ -210,13 +214,13 @@ void password(job_context& job, const daemon& d) {
   require_value(job.input(), "parameters");
   auto parameters = optional_object(job.input(), "parameters", "rc.Params");
   const auto given = read_update_options(job.input());
-  change_config(job, d, name, [=, &d](config_store& store, config_text& text) {
+  change_config(job, d, name, [=](config_store& store, config_text& text, const type_finder& find_type) {
     auto obscured = json::object();
     for (const auto& [key, value] : parameters.items()) obscured[key] = obscure(go_text(value));
     update_options options;
     options.no_obscure = true;
     options.non_interactive = given.non_interactive;
-    return update_remote(store, text, d.storages, name, obscured, options, true);
+    return update_remote(store, text, find_type, name, obscured, options, true);
   });
 }
 
@@ -224,7 +228,7 @@ void password(job_context& job, const daemon& d) {
 
 void remove(job_context& job, const daemon& d) {
   const auto name = require_string(job.input(), "name");
-  change_config(job, d, name, [name](config_store&, config_text& text) {
+  change_config(job, d, name, [name](config_store&, config_text& text, const type_finder&) {
     text.erase_section(name);
     return std::string{"{}"};
   });
@@ -234,7 +238,7 @@ void unset(job_context& job, const daemon& d) {
   const auto name = require_string(job.input(), "name");
   require_value(job.input(), "keys");
   const auto keys = optional_list(job.input(), "keys", "[]string");
-  change_config(job, d, name, [name, keys](config_store&, config_text& text) {
+  change_config(job, d, name, [name, keys](config_store&, config_text& text, const type_finder&) {
     if (!text.has_section(name)) fail(failure_kind::other, "remote " + go_quote(name) + " doesn't exist");
     json removed; // null when there was none
     for (const auto& key : keys) {
