@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include "actors/bandwidth.hpp"
+#include "actors/cluster/cluster.hpp"
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
 #include "actors/stats/stats.hpp"
@@ -25,7 +26,8 @@ namespace {
 
 struct caf_config : caf::actor_system_config {
   const unsigned threads = std::max(2u, std::thread::hardware_concurrency());
-  caf_config() {
+  explicit caf_config(bool clustered) {
+    if (clustered) prepare_for_cluster(*this);
     add_message_types<caf::id_block::argosy>();
     // An I/O-bound daemon: sharing wakes faster than stealing and idles at no cost.
     set("scheduler.policy", caf::atom("sharing"));
@@ -96,11 +98,12 @@ struct engine::parts {
   mime_types types;
   bandwidth limits{upload, download};
   rc::option_blocks blocks;
-  std::atomic<job_id> last_job{0};
+  job_numbers numbers;
   io_pool io; // its tasks use what stands above
   services with;
   caf_config caf_settings;
   std::optional<caf::actor_system> system;
+  std::optional<cluster_node> cluster;
   std::optional<rc::daemon> daemon;
   std::optional<rc_dispatcher> dispatcher;
   std::optional<metrics_handler> pages;
@@ -117,7 +120,8 @@ struct engine::parts {
           },
           [&log](const std::string& text) { log.write(log_level::error, text); }),
       maker(config, storages, run.storage_flags, log, net), blocks(shown_options(run)),
-      io(book, {}), with{book, metrics, io, log, options, upload, download, net, random_uuid()} {
+      io(book, {}), with{book, metrics, io, log, options, upload, download, net, random_uuid()},
+      caf_settings(run.cluster.wanted()) {
     net.follow(run.options);
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
@@ -135,10 +139,15 @@ struct engine::parts {
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
                               run.executable, run.cache_folder, run.temporary_folder, std::move(quit), limits,
-                              storages, blocks, last_job, [this, &log](const main_options& changed) {
+                              storages, blocks, numbers, [this, &log](const main_options& changed) {
                                 log.follow(changed);
                                 net.follow(changed);
                               }});
+    if (run.cluster.wanted()) {
+      cluster.emplace(*system, with, around, numbers, run.cluster);
+      daemon->cluster = &*cluster;
+      log.write(log_level::notice, "Serving the cluster on " + cluster->address());
+    }
     dispatcher.emplace(*daemon, std::move(serving));
     pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &book, &limits);
@@ -146,6 +155,7 @@ struct engine::parts {
 
   ~parts() {
     // The root actors end on our word; what they own ends with them.
+    cluster.reset(); // the others hear of it while everything is still there
     const auto around = daemon->around;
     for (const auto& root :
          {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),

@@ -296,6 +296,7 @@ std::vector<node_view> membership::nodes(clock now) const {
   own.state = node_state::up;
   own.self = true;
   own.heard = true;
+  own.report = own_report_;
   views.insert(views.begin(), std::move(own));
   return views;
 }

@@ -56,6 +56,9 @@ public:
   hello introduction() const;
   unsigned number() const { return self_.number; }
 
+  /// How busy this node is.
+  void report(const node_report& own) { own_report_ = own; }
+
   /// Somebody who knows the secret calls, from that host. With `welcome` the caller is expected to link().
   answer called_by(const hello& caller, const std::string& host, clock now);
   /// Addresses to call now, each by call_ended() sooner or later.
@@ -102,6 +105,7 @@ private:
 
   hello self_;
   const limits limits_;
+  node_report own_report_;
   std::vector<entry> entries_;
   std::set<std::string> own_addresses_; // answered by this very node
 };

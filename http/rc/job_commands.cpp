@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/cluster/cluster.hpp"
 #include "core/time_text.hpp"
 #include "http/params.hpp"
 #include "http/rc/batch.hpp"
@@ -10,7 +11,8 @@ namespace argosy::rc {
 
 namespace {
 
-std::string status_text(const job_status& status, const std::string& execute_id) {
+std::string status_text(const job_status& status, const std::string& execute_id,
+                        const std::string& node = {}) {
   std::string out;
   json_writer w{out};
   w.begin_object();
@@ -23,6 +25,7 @@ std::string status_text(const job_status& status, const std::string& execute_id)
   w.key("finished"), w.value(status.finished);
   w.key("group"), w.value(status.group);
   w.key("id"), w.value(status.id);
+  if (!node.empty()) w.key("node"), w.value(node);
   w.key("output");
   if (status.output.empty())
     w.null();
@@ -37,45 +40,78 @@ std::string status_text(const job_status& status, const std::string& execute_id)
 /// Negative and unknown numbers alike are no job's.
 job_id require_job(const json& input) { return static_cast<job_id>(require_int(input, "jobid")); }
 
-void status(job_context& job, const daemon&) {
+void status(job_context& job, const daemon& d) {
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job](const job_status& found, const std::string& execute_id, const std::string& node) {
+          job.succeed(status_text(found, execute_id, node));
+        },
+        all_atom_v, status_atom_v, require_job(job.input()));
   job.ask(
       job.around().jobs,
       [&job](const job_status& found) { job.succeed(status_text(found, job.with().execute_id)); },
       status_atom_v, require_job(job.input()));
 }
 
-void list(job_context& job, const daemon&) {
+std::string list_text(const job_lists& lists, const std::string& execute_id, const node_names& unreachable) {
+  auto all = lists.running;
+  all.insert(all.end(), lists.finished.begin(), lists.finished.end());
+  std::sort(all.begin(), all.end());
+  std::string out;
+  json_writer w{out};
+  const auto ids = [&](const char* key, const std::vector<job_id>& of) {
+    w.key(key);
+    w.begin_array();
+    for (const auto id : of) w.value(id);
+    w.end_array();
+  };
+  w.begin_object();
+  w.key("executeId"), w.value(execute_id);
+  ids("finishedIds", lists.finished);
+  ids("jobids", all);
+  ids("runningIds", lists.running);
+  unreachable_nodes(w, unreachable);
+  w.end_object();
+  return out;
+}
+
+void list(job_context& job, const daemon& d) {
+  const auto& own = job.with().execute_id;
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job, &own](const job_lists& lists, const node_names& unreachable) {
+          job.succeed(list_text(lists, own, unreachable));
+        },
+        all_atom_v, list_atom_v);
   job.ask(
-      job.around().jobs,
-      [&job](const job_lists& lists) {
-        auto all = lists.running;
-        all.insert(all.end(), lists.finished.begin(), lists.finished.end());
-        std::sort(all.begin(), all.end());
-        std::string out;
-        json_writer w{out};
-        const auto ids = [&](const char* key, const std::vector<job_id>& of) {
-          w.key(key);
-          w.begin_array();
-          for (const auto id : of) w.value(id);
-          w.end_array();
-        };
-        w.begin_object();
-        w.key("executeId"), w.value(job.with().execute_id);
-        ids("finishedIds", lists.finished);
-        ids("jobids", all);
-        ids("runningIds", lists.running);
-        w.end_object();
-        job.succeed(std::move(out));
-      },
+      job.around().jobs, [&job, &own](const job_lists& lists) { job.succeed(list_text(lists, own, {})); },
       list_atom_v);
 }
 
-void stop(job_context& job, const daemon&) {
+void stop(job_context& job, const daemon& d) {
+  const auto id = require_job(job.input());
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(), [&job] { job.succeed(); }, all_atom_v, stop_atom_v, id);
   job.ask(
-      job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_job(job.input()));
+      job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, id);
 }
 
-void stop_group(job_context& job, const daemon&) {
+void stop_group(job_context& job, const daemon& d) {
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job](const node_names& unreachable) {
+          std::string out;
+          json_writer w{out};
+          w.begin_object();
+          unreachable_nodes(w, unreachable);
+          w.end_object();
+          job.succeed(std::move(out));
+        },
+        all_atom_v, stop_atom_v, require_string(job.input(), "group"));
   job.ask(
       job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_string(job.input(), "group"));
 }
@@ -101,7 +137,8 @@ std::vector<command> job_commands() {
        right::open,
        right::open,
        {},
-       "{executeId: string, jobids: integer[], runningIds: integer[], finishedIds: integer[]}",
+       "{executeId: string, jobids: integer[], runningIds: integer[], finishedIds: integer[], "
+       "unreachable?: string[]}",
        "Returns\n\n- executeId - of this process\n- jobids - all ids that are known\n- runningIds, "
        "finishedIds - the same, apart\n",
        {},
@@ -120,8 +157,8 @@ std::vector<command> job_commands() {
        right::authenticated,
        right::open,
        {{"group", "string", true, "name of the group"}},
-       "{}",
-       "Cancels every job of that stats group.\n",
+       "{unreachable?: string[]}",
+       "Cancels every job of that stats group, on each node of a cluster.\n",
        {},
        stop_group},
       {"job/batch",
