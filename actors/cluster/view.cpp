@@ -166,12 +166,13 @@ caf::result<void> stop_job(cluster_pointer_base self, view_source from, job_id i
   return caf::delegated<void>{};
 }
 
-caf::result<job_lists, node_names> list_jobs(cluster_pointer_base self, view_source from) {
+caf::result<job_lists, node_names> list_jobs(cluster_pointer_base self, const view_source& from) {
   ask_all<job_lists>(self, from, from.around.jobs, self->make_response_promise(), add_lists, list_atom_v);
   return caf::delegated<job_lists, node_names>{};
 }
 
-caf::result<node_names> stop_group(cluster_pointer_base self, view_source from, const std::string& group) {
+caf::result<node_names> stop_group(cluster_pointer_base self, const view_source& from,
+                                   const std::string& group) {
   struct nothing {};
   auto all = std::make_shared<round<nothing>>(
       from.unreachable, [promise = self->make_response_promise()](round<nothing>& end) mutable {
@@ -188,7 +189,7 @@ caf::result<node_names> stop_group(cluster_pointer_base self, view_source from, 
   return caf::delegated<node_names>{};
 }
 
-caf::result<stats_snapshot, node_names> sum_stats(cluster_pointer_base self, view_source from,
+caf::result<stats_snapshot, node_names> sum_stats(cluster_pointer_base self, const view_source& from,
                                                   const std::string& group) {
   ask_all<stats_snapshot>(self, from, from.around.stats, self->make_response_promise(), add_stats,
                           caf::get_atom_v, group);
@@ -196,7 +197,7 @@ caf::result<stats_snapshot, node_names> sum_stats(cluster_pointer_base self, vie
 }
 
 caf::result<std::vector<transfer_record>, node_names>
-all_transferred(cluster_pointer_base self, view_source from, const std::string& group) {
+all_transferred(cluster_pointer_base self, const view_source& from, const std::string& group) {
   ask_all<std::vector<transfer_record>>(self, from, from.around.stats, self->make_response_promise(),
                                         add_records, caf::flush_atom_v, group);
   return caf::delegated<std::vector<transfer_record>, node_names>{};

@@ -23,12 +23,13 @@ using cluster_pointer_base = cluster_actor::base*;
 caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, view_source from,
                                                            job_id id);
 caf::result<void> stop_job(cluster_pointer_base self, view_source from, job_id id);
-caf::result<job_lists, node_names> list_jobs(cluster_pointer_base self, view_source from);
-caf::result<node_names> stop_group(cluster_pointer_base self, view_source from, const std::string& group);
-caf::result<stats_snapshot, node_names> sum_stats(cluster_pointer_base self, view_source from,
+caf::result<job_lists, node_names> list_jobs(cluster_pointer_base self, const view_source& from);
+caf::result<node_names> stop_group(cluster_pointer_base self, const view_source& from,
+                                   const std::string& group);
+caf::result<stats_snapshot, node_names> sum_stats(cluster_pointer_base self, const view_source& from,
                                                   const std::string& group);
 caf::result<std::vector<transfer_record>, node_names>
-all_transferred(cluster_pointer_base self, view_source from, const std::string& group);
+all_transferred(cluster_pointer_base self, const view_source& from, const std::string& group);
 
 /// What this node answers to another: one group's figures, empty ones when there is no such group, which a
 /// question does not make.
