@@ -39,7 +39,8 @@ constexpr named_type named_types[] = {
      "job it is."},
     {"ClusterNode",
      "{name: string, number: integer, address: string, version: string, self: boolean, "
-     "state: \"up\" | \"joining\" | \"lost\" | \"refused\", reason: string, lastSeen: number | null, "
+     "draining: boolean, state: \"up\" | \"joining\" | \"lost\" | \"refused\", reason: string, lastSeen: "
+     "number | null, "
      "load: number, speed: number, runningJobs: integer, runningTransfers: integer}",
      "A node of the cluster. lastSeen is how many seconds ago it was heard, null if never; number is the "
      "last "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -43,6 +44,7 @@ struct cluster_state {
   cluster_probe* probe = nullptr;
   directory around;
   job_numbers* numbers = nullptr;
+  std::atomic<bool>* draining = nullptr;
   hello self;
   std::optional<membership> members;
   std::map<std::string, peer> peers; // by name: let in, or linked
@@ -147,6 +149,26 @@ public:
     if (++s_.ticks % report_ticks == 0) report();
     publish();
     self_->delayed_send(self_, tick, caf::tick_atom_v);
+  }
+
+  void drain(bool on) {
+    if (s_.draining->exchange(on) != on) note(log_level::notice, on ? "draining" : "no longer draining");
+    report();
+  }
+
+  caf::result<void> drain(const std::string& name, bool on) {
+    if (name == s_.self.name) {
+      drain(on);
+      return caf::unit;
+    }
+    const auto found = s_.peers.find(name);
+    if (found == s_.peers.end() || !found->second.remote)
+      return to_error({failure_kind::other, "no node " + go_quote(name) + " is up"});
+    auto promise = self_->make_response_promise();
+    self_->request(found->second.remote, remote_answer, drain_atom_v, on)
+        .then([promise]() mutable { promise.deliver(caf::unit); },
+              [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+    return caf::delegated<void>{};
   }
 
   std::vector<node_view> nodes() const { return s_.members->nodes(time()); }
@@ -256,6 +278,7 @@ private:
               now.transfers = figures.transferring.size();
               now.speed = figures.speed;
               if (::getloadavg(&now.load, 1) != 1) now.load = 0;
+              now.draining = *s.draining;
               s.members->report(now);
               for (const auto& [name, one] : s.peers)
                 if (one.remote) tell(one.remote, heard_atom_v, s.self.name, s.self.incarnation, now);
@@ -287,7 +310,8 @@ private:
 };
 
 cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate* door, cluster_probe* probe,
-                                     const directory& around, job_numbers* numbers, const hello& own,
+                                     const directory& around, job_numbers* numbers,
+                                     std::atomic<bool>* draining, const hello& own,
                                      const std::vector<std::string>& join) {
   auto& s = self->state;
   s.with = with;
@@ -295,6 +319,7 @@ cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate*
   s.probe = probe;
   s.around = around;
   s.numbers = numbers;
+  s.draining = draining;
   s.self = own;
   s.members.emplace(own, join);
   numbers->node(s.members->number()); // before the first call
@@ -315,6 +340,11 @@ cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate*
         node{self}.bye(name, incarnation);
         return caf::unit;
       },
+      [=](drain_atom, bool on) -> caf::result<void> {
+        node{self}.drain(on);
+        return caf::unit;
+      },
+      [=](all_atom, drain_atom, const std::string& name, bool on) { return node{self}.drain(name, on); },
       [=](status_atom, job_id id) -> caf::result<job_status, std::string> {
         auto promise = self->make_response_promise();
         self->request(self->state.around.jobs, caf::infinite, status_atom_v, id)
@@ -395,7 +425,7 @@ cluster_node::cluster_node(caf::actor_system& system, services& with, const dire
     system_(system),
     probe_(with.metrics.registry()), gate_(gate_settings(given), with.book, probe_),
     actor_(with.actors.spawn(system, "cluster", 0, cluster, &with, &gate_, &probe_, around, &numbers,
-                             own_introduction(system, given, gate_.address()), given.join)) {
+                             &draining_, own_introduction(system, given, gate_.address()), given.join)) {
   gate_.begin({[to = actor_](gate::visit visit) { tell(to, called_atom_v, std::move(visit)); },
                [to = actor_](std::uint64_t stream, std::shared_ptr<gate::socket_end> end) {
                  tell(to, opened_atom_v, stream, std::move(end));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ using node_actor = caf::typed_actor<
     caf::reacts_to<heard_atom, std::string, std::uint64_t, node_report>,
     // It ends; the answer means that it may.
     caf::replies_to<bye_atom, std::string, std::uint64_t>::with<void>,
+    // It begins nothing new from now on; `false`: it does again.
+    caf::replies_to<drain_atom, bool>::with<void>,
     // What the job table and the statistics of this node alone say; the text is its execute id. Errors:
     // theirs.
     caf::replies_to<status_atom, job_id>::with<job_status, std::string>,
@@ -60,6 +63,8 @@ using cluster_actor = node_actor::extend<
     caf::replies_to<all_atom, stop_atom, std::string>::with<node_names>,
     caf::replies_to<all_atom, caf::get_atom, std::string>::with<stats_snapshot, node_names>,
     caf::replies_to<all_atom, caf::flush_atom, std::string>::with<std::vector<transfer_record>, node_names>,
+    // The same of the node of that name. Error: failed, when there is none or it does not answer in time.
+    caf::replies_to<all_atom, drain_atom, std::string, bool>::with<void>,
     // Tells the others that this node ends, then ends itself.
     caf::replies_to<stop_atom>::with<void>>;
 
@@ -80,10 +85,13 @@ public:
 
   const cluster_actor& actor() const { return actor_; }
   const std::string& address() const { return gate_.address(); }
+  /// Whether this node is to begin nothing new. Any thread.
+  bool draining() const { return draining_; }
 
 private:
   caf::actor_system& system_;
   cluster_probe probe_;
+  std::atomic<bool> draining_{false};
   gate gate_;
   cluster_actor actor_;
 };

@@ -16,10 +16,11 @@ struct node_report {
   std::uint64_t jobs = 0, transfers = 0; ///< running
   double speed = 0;                      ///< bytes/s
   double load = 0;                       ///< of the machine, over a minute, as in uptime(1)
+  bool draining = false;                 ///< begins nothing new
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_report& x) {
-  return f(caf::meta::type_name("node_report"), x.number, x.jobs, x.transfers, x.speed, x.load);
+  return f(caf::meta::type_name("node_report"), x.number, x.jobs, x.transfers, x.speed, x.load, x.draining);
 }
 
 } // namespace argosy

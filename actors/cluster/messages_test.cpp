@@ -26,6 +26,7 @@ TEST(cluster_messages_test, a_report_travels) {
   x.transfers = 2;
   x.speed = 3.5;
   x.load = 0.25;
+  x.draining = true;
   std::vector<char> bytes;
 
   caf::binary_serializer sink{system, bytes};

@@ -125,7 +125,7 @@ struct search {
 
 } // namespace
 
-caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, view_source from,
+caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, const view_source& from,
                                                            job_id id) {
   auto promise = self->make_response_promise();
   auto own_name = from.self;
@@ -135,7 +135,7 @@ caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base 
           [promise, own_name, own_id](job_status& found) mutable {
             promise.deliver(std::move(found), std::move(own_id), std::move(own_name));
           },
-          [self, from = std::move(from), promise, id](caf::error& e) mutable {
+          [self, from, promise, id](caf::error& e) mutable {
             if (!is_not_found(e)) return promise.deliver(std::move(e));
             auto all = std::make_shared<search>(promise, from);
             for (const auto& [name, node] : from.others)
@@ -150,11 +150,11 @@ caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base 
   return caf::delegated<job_status, std::string, std::string>{};
 }
 
-caf::result<void> stop_job(cluster_pointer_base self, view_source from, job_id id) {
+caf::result<void> stop_job(cluster_pointer_base self, const view_source& from, job_id id) {
   auto promise = self->make_response_promise();
   self->request(from.around.jobs, caf::infinite, stop_atom_v, id)
       .then([promise]() mutable { promise.deliver(caf::unit); },
-            [self, from = std::move(from), promise, id](caf::error& e) mutable {
+            [self, from, promise, id](caf::error& e) mutable {
               if (!is_not_found(e)) return promise.deliver(std::move(e));
               auto all = std::make_shared<search>(promise, from);
               for (const auto& [name, node] : from.others)

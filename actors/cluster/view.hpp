@@ -20,9 +20,9 @@ struct view_source {
 
 using cluster_pointer_base = cluster_actor::base*;
 
-caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, view_source from,
+caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, const view_source& from,
                                                            job_id id);
-caf::result<void> stop_job(cluster_pointer_base self, view_source from, job_id id);
+caf::result<void> stop_job(cluster_pointer_base self, const view_source& from, job_id id);
 caf::result<job_lists, node_names> list_jobs(cluster_pointer_base self, const view_source& from);
 caf::result<node_names> stop_group(cluster_pointer_base self, const view_source& from,
                                    const std::string& group);

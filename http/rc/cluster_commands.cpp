@@ -2,6 +2,7 @@
 
 #include "actors/cluster/cluster.hpp"
 #include "core/failure.hpp"
+#include "http/params.hpp"
 
 namespace argosy::rc {
 
@@ -10,6 +11,7 @@ namespace {
 void node(json_writer& w, const node_view& one) {
   w.begin_object();
   w.key("address"), w.value(one.address);
+  w.key("draining"), w.value(one.report.draining);
   w.key("lastSeen");
   if (one.heard)
     w.value(static_cast<double>(one.self ? 0 : one.silence.count()) / 1e9);
@@ -28,11 +30,15 @@ void node(json_writer& w, const node_view& one) {
   w.end_object();
 }
 
-void nodes(job_context& job, const daemon& d) {
-  if (!d.cluster)
+const cluster_actor& cluster_of(const daemon& d) {
+  if (d.cluster == nullptr)
     fail(failure_kind::other, "this daemon is no node of a cluster: it was started without --cluster-listen");
+  return d.cluster->actor();
+}
+
+void nodes(job_context& job, const daemon& d) {
   job.ask(
-      d.cluster->actor(),
+      cluster_of(d),
       [&job](const std::vector<node_view>& all) {
         std::string out;
         json_writer w{out};
@@ -47,10 +53,29 @@ void nodes(job_context& job, const daemon& d) {
       nodes_atom_v);
 }
 
+void drain(job_context& job, const daemon& d) {
+  const auto off = optional_bool(job.input(), "off", false);
+  job.ask(
+      cluster_of(d), [&job] { job.succeed(); }, all_atom_v, drain_atom_v, require_string(job.input(), "node"),
+      !off);
+}
+
 } // namespace
 
 std::vector<command> cluster_commands() {
   return {
+      {"cluster/drain",
+       "Lets a node of the cluster begin nothing new.",
+       right::authenticated,
+       right::authenticated,
+       {{"node", "string", true, "name of the node"},
+        {"off", "boolean", false, "let it begin new work again"}},
+       "{}",
+       "The node refuses calls of sync/ and operations/ from now on; what runs there goes on, and it answers "
+       "all "
+       "other calls. When cluster/nodes shows no running jobs of it, it can be ended without loss.\n",
+       {},
+       drain},
       {"cluster/nodes",
        "Lists the nodes of the cluster.",
        right::authenticated,

@@ -1,5 +1,4 @@
 """Nodes find each other, and notice who is gone (docs/cluster.md)."""
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -80,13 +79,10 @@ class MembershipTest(cluster.ClusterTest):
 
     def test_a_node_that_hangs_is_noticed_and_comes_back_by_itself(self):
         one, two, three = self.three()
-        two.child.send_signal(signal.SIGSTOP)
-        try:
+        with two.hanging():
             one.notices("eu2", "lost", cluster.NOTICE_LIMIT + cluster.SLACK)
             self.assertIn("silent", one.nodes()["eu2"]["reason"])
             three.notices("eu2", "lost", cluster.NOTICE_LIMIT + cluster.SLACK)
-        finally:
-            two.child.send_signal(signal.SIGCONT)
 
         for node in (one, two, three):
             node.sees(eu1="up", eu2="up", eu3="up")
@@ -104,11 +100,8 @@ class MembershipTest(cluster.ClusterTest):
         one = self.node("eu1")
         two = self.node("eu2", join=[one.gate])
         one.sees(eu1="up", eu2="up")
-        two.child.send_signal(signal.SIGSTOP)
-        try:
+        with two.hanging():
             self.assertEqual(0, one.end())
-        finally:
-            two.child.send_signal(signal.SIGCONT)
 
 
 class LoneDaemonTest(running.DaemonTest):

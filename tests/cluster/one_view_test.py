@@ -1,5 +1,4 @@
 """Any node answers for all: jobs and statistics (docs/cluster.md)."""
-import signal
 import sys
 import time
 import unittest
@@ -72,8 +71,7 @@ class OneViewTest(cluster.ClusterTest):
         self.assertNotIn("nowhere else", self.two.call("core/group-list")["groups"] or [])
 
     def test_who_does_not_answer_is_named_and_not_waited_for(self):
-        self.two.child.send_signal(signal.SIGSTOP)
-        try:
+        with self.two.hanging():
             begun = time.monotonic()
             jobs = self.one.call("job/list")
             self.assertEqual(["eu2"], jobs["unreachable"])
@@ -81,8 +79,6 @@ class OneViewTest(cluster.ClusterTest):
             self.one.notices("eu2", "lost", cluster.NOTICE_LIMIT + cluster.SLACK)
             self.assertEqual(["eu2"], self.one.call("core/stats")["unreachable"])
             self.assertIn("not reached: eu2", self.one.fails("job/status", jobid=99_999_999))
-        finally:
-            self.two.child.send_signal(signal.SIGCONT)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ rc/panic serve/list serve/start serve/stop serve/stopall serve/types sync/bisync
 vfs/poll-interval vfs/queue vfs/queue-set-expiry vfs/refresh vfs/stats
 """.split()
 # core/group_list is the name of 2019; the others are beyond rclone.
-OURS = ["cluster/nodes", "core/group_list", "core/health", "debug/leaks", "debug/watch-url"]
+OURS = ["cluster/drain", "cluster/nodes", "core/group_list", "core/health", "debug/leaks", "debug/watch-url"]
 LATER_TITLES = {"config/listremotes", "core/version"}  # reworded after rclone 1.60
 
 
