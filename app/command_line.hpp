@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/cluster/settings.hpp"
 #include "actors/jobs/job_table.hpp"
 #include "backends/table.hpp"
 #include "core/filter.hpp"
@@ -32,6 +33,7 @@ struct settings_of_run {
   std::size_t http_threads = 0; ///< 0: one less than the cores
   std::uint64_t max_body_bytes = std::uint64_t{1} << 30;
   std::uint64_t history_bytes = job_table_limits{}.history_bytes;
+  cluster_settings cluster;
   client_flags client;
   std::map<std::string, std::string>
       storage_flags; ///< options of storages, with underscores: copy_links, sftp_host

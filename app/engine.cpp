@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include "actors/bandwidth.hpp"
+#include "actors/cluster/cluster.hpp"
 #include "actors/jobs/job_table.hpp"
 #include "actors/links/remotes.hpp"
 #include "actors/stats/stats.hpp"
@@ -32,7 +33,8 @@ namespace {
 
 struct caf_config : caf::actor_system_config {
   const unsigned threads = std::max(2u, std::thread::hardware_concurrency());
-  caf_config() {
+  explicit caf_config(bool clustered) {
+    if (clustered) prepare_for_cluster(*this);
     add_message_types<caf::id_block::argosy>();
     // An I/O-bound daemon: sharing wakes faster than stealing and idles at no cost.
     set("scheduler.policy", caf::atom("sharing"));
@@ -108,12 +110,13 @@ struct engine::parts {
   mime_types types;
   bandwidth limits{upload, download};
   rc::option_blocks blocks;
-  std::atomic<job_id> last_job{0};
+  job_numbers numbers;
   spill_store spill;
   io_pool io; // its tasks use what stands above
   services with;
   caf_config caf_settings;
   std::optional<caf::actor_system> system;
+  std::optional<cluster_node> cluster;
   std::optional<rc::daemon> daemon;
   std::optional<rc_dispatcher> dispatcher;
   std::optional<metrics_handler> pages;
@@ -148,7 +151,7 @@ struct engine::parts {
       maker(config, storages, run.storage_flags, log, net, &other_types), blocks(shown_options(run)),
       spill({run.cache_folder, run.temporary_folder}),
       io(book, {}), with{book, metrics, io, log, options, upload, download, net, spill, random_uuid()},
-      leak_state(leak_state_file(run)) {
+      caf_settings(run.cluster.wanted()), leak_state(leak_state_file(run)) {
     net.follow(run.options);
     limits.follow(run.options.bwlimit, minute_of_week(std::time(nullptr)));
     system.emplace(caf_settings);
@@ -166,10 +169,15 @@ struct engine::parts {
         spawn_remotes(*system, with, maker), spawn_job_table(*system, with, job_limits(run))};
     daemon.emplace(rc::daemon{with, *system, around, maker, commands, types, compatible_version,
                               run.executable, run.cache_folder, run.temporary_folder, std::move(quit), limits,
-                              storages, blocks, last_job, [this, &log](const main_options& changed) {
+                              storages, blocks, numbers, [this, &log](const main_options& changed) {
                                 log.follow(changed);
                                 net.follow(changed);
                               }});
+    if (run.cluster.wanted()) {
+      cluster.emplace(*system, with, around, numbers, run.cluster);
+      daemon->cluster = &*cluster;
+      log.write(log_level::notice, "Serving the cluster on " + cluster->address());
+    }
     dispatcher.emplace(*daemon, std::move(serving));
     pages.emplace(*dispatcher);
     clock = with.actors.spawn(*system, "timetable", 0, timetable, &book, &limits);
@@ -185,12 +193,13 @@ struct engine::parts {
 
   /// What the leak watch compares growth with: calls, which weigh twice as jobs, and MiB.
   double work_done() {
-    return static_cast<double>(last_job) + static_cast<double>(book.entered(resource::job)) +
+    return static_cast<double>(numbers.given()) + static_cast<double>(book.entered(resource::job)) +
            metrics.transfers().bytes.Value() / (1 << 20);
   }
 
   ~parts() {
     // The root actors end on our word; what they own ends with them.
+    cluster.reset(); // the others hear of it while everything is still there
     const auto around = daemon->around;
     for (const auto& root :
          {caf::actor_cast<caf::actor>(around.jobs), caf::actor_cast<caf::actor>(around.remotes),

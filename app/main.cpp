@@ -56,6 +56,7 @@ void check_daemon_flags(settings_of_run& run) {
   if (run.rc.enabled) fail(failure_kind::bad_parameter, "Don't supply --rc flag when using rcd");
   if (!run.words.empty()) run.rc.files = run.words.front();
   run.rc.enabled = true;
+  check(run.cluster);
   if (run.rc.web_gui && run.rc.files.empty())
     fail(
         failure_kind::bad_parameter,

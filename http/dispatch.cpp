@@ -143,7 +143,7 @@ void rc_dispatcher::post(http_request request, const http_answer& answer) {
                                            go_quote(path) + " or the --rc-no-auth flag must be in use"},
         path, input));
   job_request call;
-  call.id = ++daemon_.last_job;
+  call.id = daemon_.numbers.next();
   try {
     rc::read_special_parameters(input, *row, daemon_, call);
   } catch (const failure& bad) {

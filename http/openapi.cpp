@@ -35,8 +35,9 @@ constexpr named_type named_types[] = {
     {"JobStatus",
      "{id: integer, executeId: string, group: string, startTime: time, endTime: time, duration: number, "
      "finished: boolean, success: boolean, error: string, output: object | null, account?: Account, pace?: "
-     "Pace}",
-     "A job. While it runs endTime is in the year 1, duration 0 and output null."},
+     "Pace, node?: string}",
+     "A job. While it runs endTime is in the year 1, duration 0 and output null. In a cluster node is whose "
+     "job it is."},
     {"Account",
      "{found: integer, copied: integer, skipped: integer, failed: integer, deleted: integer, renamed: "
      "integer, failedDirs: integer, attempt: integer}",
@@ -54,14 +55,23 @@ constexpr named_type named_types[] = {
      "What became of a file. what is as in core/transferred, size is -1 when it is not known, error and kind "
      "are empty but for failed ones, duration is in seconds, from is where a renamed one was, and dstFs "
      "tells the two sides of sync/bisync apart."},
+    {"ClusterNode",
+     "{name: string, number: integer, address: string, version: string, self: boolean, "
+     "draining: boolean, state: \"up\" | \"joining\" | \"lost\" | \"refused\", reason: string, lastSeen: "
+     "number | null, "
+     "load: number, speed: number, runningJobs: integer, runningTransfers: integer}",
+     "A node of the cluster. lastSeen is how many seconds ago it was heard, null if never; number is the "
+     "last "
+     "two digits of the ids of its jobs; reason tells why it is not up."},
     {"Stats",
      "{bytes: integer, checks: integer, deletedDirs: integer, deletes: integer, elapsedTime: number, "
      "errors: integer, eta: integer | null, fatalError: boolean, lastError?: string, listed: integer, "
      "renames: integer, retryError: boolean, serverSideCopies: integer, serverSideCopyBytes: integer, "
      "serverSideMoves: integer, serverSideMoveBytes: integer, speed: number, totalBytes: integer, "
      "totalChecks: integer, totalTransfers: integer, transferTime: number, transfers: integer, "
-     "checking?: string[], transferring?: RunningTransfer[]}",
-     "Figures of a stats group, or the sum over all. Times are in seconds, speed is in bytes per second."},
+     "checking?: string[], transferring?: RunningTransfer[], unreachable?: string[]}",
+     "Figures of a stats group, or the sum over all. Times are in seconds, speed is in bytes per second. "
+     "unreachable names the nodes of a cluster whose part is missing."},
     {"RunningTransfer",
      "{name: string, size: integer, bytes?: integer, eta?: integer | null, group?: string, "
      "percentage?: integer, speed?: number, speedAvg?: number, srcFs?: string, dstFs?: string}",

@@ -56,7 +56,7 @@ std::vector<std::pair<call_stack, place>> places_of(const series_id& id,
   return sorted;
 }
 
-std::string next_step(const verdict& v) {
+std::string next_step(const leak_verdict& v) {
   if (v.series.resource == "memory" || v.series.resource == "heap_site")
     return "/debug/pprof/heap, twice with time between: go tool pprof -base shows what came to it.";
   if (!v.task.empty())
@@ -75,7 +75,7 @@ json task_object(const suspect& s) {
           {"explained", s.explained}};
 }
 
-json verdict_object(const verdict& v, const std::vector<std::pair<call_stack, place>>& places,
+json verdict_object(const leak_verdict& v, const std::vector<std::pair<call_stack, place>>& places,
                     const symbol_map& names) {
   json suspects = json::array();
   for (const auto& s : v.suspects) suspects.push_back(task_object(s));

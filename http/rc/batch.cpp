@@ -72,7 +72,7 @@ private:
   void prepare(std::size_t place, const command& row, json input) {
     ++at_work_;
     job_request call;
-    call.id = ++daemon_.last_job;
+    call.id = daemon_.numbers.next();
     auto with_group = input;
     if (with_group.find("_group") == with_group.end()) with_group["_group"] = job_.request().group_name();
     struct prepared {

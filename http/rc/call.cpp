@@ -1,10 +1,13 @@
 #include "http/rc/call.hpp"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
+#include "actors/cluster/cluster.hpp"
 #include "core/call_options.hpp"
 #include "core/duration.hpp"
+#include "core/failure.hpp"
 #include "http/params.hpp"
 #include "http/rc/option_blocks.hpp"
 
@@ -21,9 +24,15 @@ std::optional<json> take(json& input, const char* key) {
   return value;
 }
 
+bool works_on_storages(std::string_view path) {
+  return path.substr(0, 5) == "sync/" || path.substr(0, 11) == "operations/";
+}
+
 } // namespace
 
 void read_special_parameters(const json& input, const command& row, const daemon& d, job_request& call) {
+  if (d.cluster != nullptr && d.cluster->draining() && works_on_storages(row.path))
+    fail(failure_kind::other, "this node is being drained and begins nothing new: call another one");
   call.path = row.path;
   call.input = input;
   call.asynchronous = optional_bool(input, "_async", false);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,9 +9,14 @@
 
 #include "actors/bandwidth.hpp"
 #include "actors/jobs/job.hpp"
+#include "actors/jobs/job_numbers.hpp"
 #include "backends/table.hpp"
 #include "core/json.hpp"
 #include "core/mime_type.hpp"
+
+namespace argosy {
+class cluster_node;
+}
 
 /// An rc command is a row: everything about it stands in one file of http/rc/, and table.cpp only joins the
 /// families.
@@ -37,8 +41,9 @@ struct daemon {
   bandwidth& limits;             ///< of the process, both ways
   const storage_table& storages;
   option_blocks& blocks;                           ///< what options/get shows besides block main
-  std::atomic<job_id>& last_job;                   ///< that was begun: the next has one more
+  job_numbers& numbers;                            ///< of jobs
   std::function<void(const main_options&)> follow; ///< tells those who keep options of their own
+  const cluster_node* cluster = nullptr;           ///< null: this daemon is alone
 };
 
 /// Who may call it while no HTTP authentication is configured (rc-surface 2.9).
@@ -94,6 +99,7 @@ private:
 // One function a family, one file each.
 std::vector<command> backend_commands();
 std::vector<command> cache_commands();
+std::vector<command> cluster_commands();
 std::vector<command> config_commands();
 std::vector<command> core_commands();
 std::vector<command> debug_commands();
@@ -110,6 +116,9 @@ std::vector<command> vfs_commands();
 
 /// The fs text of a parameter: a string, or an object (rc-surface 2.7). Throws failure(bad_parameter).
 std::string require_fs(const json& input, const char* key);
+
+/// `unreachable`: the nodes of the cluster whose part is missing from the reply; nothing when none is.
+void unreachable_nodes(json_writer& w, const std::vector<std::string>& names);
 
 /// Opens the remote of one fs parameter and leases a connection, then runs `work` on an I/O thread and ends
 /// the job with the JSON text it returns. A remote that points at a file is failure(is_a_file).

@@ -30,6 +30,8 @@ const std::map<std::string, rights> expected = {
     {"cache/expire", newest_only},
     {"cache/fetch", newest_only},
     {"cache/stats", neither},
+    {"cluster/drain", both},
+    {"cluster/nodes", both},
     {"config/create", both},
     {"config/delete", both},
     {"config/dump", both},

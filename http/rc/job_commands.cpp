@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "actors/cluster/cluster.hpp"
 #include "core/bandwidth_limit.hpp"
 #include "core/time_text.hpp"
 #include "http/params.hpp"
@@ -29,8 +30,8 @@ void write_pace(json_writer& w, const job_pace& pace) {
   w.end_object();
 }
 
-std::string status_text(const job_status& status, const job_report* report, const job_pace* pace,
-                        const std::string& execute_id) {
+std::string status_text(const job_status& status, const std::string& execute_id, const job_report* report,
+                        const job_pace* pace, const std::string& node = {}) {
   std::string out;
   json_writer w{out};
   w.begin_object();
@@ -44,6 +45,7 @@ std::string status_text(const job_status& status, const job_report* report, cons
   w.key("finished"), w.value(status.finished);
   w.key("group"), w.value(status.group);
   w.key("id"), w.value(status.id);
+  if (!node.empty()) w.key("node"), w.value(node);
   w.key("output");
   if (status.output.empty())
     w.null();
@@ -59,39 +61,61 @@ std::string status_text(const job_status& status, const job_report* report, cons
 /// Negative and unknown numbers alike are no job's.
 job_id require_job(const json& input) { return static_cast<job_id>(require_int(input, "jobid")); }
 
-void status(job_context& job, const daemon&) {
+/// Of a job of this daemon; `node` is its name in a cluster.
+void own_status(job_context& job, const std::string& node) {
   job.ask(
       job.around().jobs,
-      [&job](const job_status& found, const std::shared_ptr<job_report>& report,
-             const std::shared_ptr<job_pace>& pace) {
-        job.succeed(status_text(found, report.get(), pace.get(), job.with().execute_id));
+      [&job, node](const job_status& found, const std::shared_ptr<job_report>& report,
+                   const std::shared_ptr<job_pace>& pace) {
+        job.succeed(status_text(found, job.with().execute_id, report.get(), pace.get(), node));
       },
       report_atom_v, require_job(job.input()));
 }
 
-void list(job_context& job, const daemon&) {
+void status(job_context& job, const daemon& d) {
+  if (d.cluster == nullptr) return own_status(job, {});
   job.ask(
-      job.around().jobs,
-      [&job](const job_lists& lists) {
-        auto all = lists.running;
-        all.insert(all.end(), lists.finished.begin(), lists.finished.end());
-        std::sort(all.begin(), all.end());
-        std::string out;
-        json_writer w{out};
-        const auto ids = [&](const char* key, const std::vector<job_id>& of) {
-          w.key(key);
-          w.begin_array();
-          for (const auto id : of) w.value(id);
-          w.end_array();
-        };
-        w.begin_object();
-        w.key("executeId"), w.value(job.with().execute_id);
-        ids("finishedIds", lists.finished);
-        ids("jobids", all);
-        ids("runningIds", lists.running);
-        w.end_object();
-        job.succeed(std::move(out));
+      d.cluster->actor(),
+      [&job](const job_status& found, const std::string& execute_id, const std::string& node) {
+        if (execute_id == job.with().execute_id) return own_status(job, node);
+        job.succeed(status_text(found, execute_id, nullptr, nullptr, node));
       },
+      all_atom_v, status_atom_v, require_job(job.input()));
+}
+
+std::string list_text(const job_lists& lists, const std::string& execute_id, const node_names& unreachable) {
+  auto all = lists.running;
+  all.insert(all.end(), lists.finished.begin(), lists.finished.end());
+  std::sort(all.begin(), all.end());
+  std::string out;
+  json_writer w{out};
+  const auto ids = [&](const char* key, const std::vector<job_id>& of) {
+    w.key(key);
+    w.begin_array();
+    for (const auto id : of) w.value(id);
+    w.end_array();
+  };
+  w.begin_object();
+  w.key("executeId"), w.value(execute_id);
+  ids("finishedIds", lists.finished);
+  ids("jobids", all);
+  ids("runningIds", lists.running);
+  unreachable_nodes(w, unreachable);
+  w.end_object();
+  return out;
+}
+
+void list(job_context& job, const daemon& d) {
+  const auto& own = job.with().execute_id;
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job, &own](const job_lists& lists, const node_names& unreachable) {
+          job.succeed(list_text(lists, own, unreachable));
+        },
+        all_atom_v, list_atom_v);
+  job.ask(
+      job.around().jobs, [&job, &own](const job_lists& lists) { job.succeed(list_text(lists, own, {})); },
       list_atom_v);
 }
 
@@ -147,12 +171,28 @@ void set(job_context& job, const daemon&) {
       report_atom_v, id);
 }
 
-void stop(job_context& job, const daemon&) {
+void stop(job_context& job, const daemon& d) {
+  const auto id = require_job(job.input());
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(), [&job] { job.succeed(); }, all_atom_v, stop_atom_v, id);
   job.ask(
-      job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_job(job.input()));
+      job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, id);
 }
 
-void stop_group(job_context& job, const daemon&) {
+void stop_group(job_context& job, const daemon& d) {
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job](const node_names& unreachable) {
+          std::string out;
+          json_writer w{out};
+          w.begin_object();
+          unreachable_nodes(w, unreachable);
+          w.end_object();
+          job.succeed(std::move(out));
+        },
+        all_atom_v, stop_atom_v, require_string(job.input(), "group"));
   job.ask(
       job.around().jobs, [&job] { job.succeed(); }, stop_atom_v, require_string(job.input(), "group"));
 }
@@ -181,7 +221,8 @@ std::vector<command> job_commands() {
        right::open,
        right::open,
        {},
-       "{executeId: string, jobids: integer[], runningIds: integer[], finishedIds: integer[]}",
+       "{executeId: string, jobids: integer[], runningIds: integer[], finishedIds: integer[], "
+       "unreachable?: string[]}",
        "Returns\n\n- executeId - of this process\n- jobids - all ids that are known\n- runningIds, "
        "finishedIds - the same, apart\n",
        {},
@@ -200,8 +241,8 @@ std::vector<command> job_commands() {
        right::authenticated,
        right::open,
        {{"group", "string", true, "name of the group"}},
-       "{}",
-       "Cancels every job of that stats group.\n",
+       "{unreachable?: string[]}",
+       "Cancels every job of that stats group, on each node of a cluster.\n",
        {},
        stop_group},
       {"job/set",

@@ -1,5 +1,6 @@
 #include "http/rc/command.hpp"
 
+#include "actors/cluster/cluster.hpp"
 #include "actors/stats/counters.hpp"
 #include "core/time_text.hpp"
 #include "http/params.hpp"
@@ -37,7 +38,7 @@ void transferring(json_writer& w, const running_transfer& item) {
   w.end_object();
 }
 
-std::string stats_text(const stats_snapshot& s, bool brief) {
+std::string stats_text(const stats_snapshot& s, bool brief, const node_names& unreachable = {}) {
   std::string out;
   json_writer w{out};
   w.begin_object();
@@ -75,13 +76,21 @@ std::string stats_text(const stats_snapshot& s, bool brief) {
     w.end_array();
   }
   w.key("transfers"), w.value(s.transfers);
+  unreachable_nodes(w, unreachable);
   w.end_object();
   return out;
 }
 
-void stats(job_context& job, const daemon&) {
+void stats(job_context& job, const daemon& d) {
   const auto group = optional_string(job.input(), "group");
   const auto brief = lenient_bool(job.input(), "short", false);
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job, brief](const stats_snapshot& s, const node_names& unreachable) {
+          job.succeed(stats_text(s, brief, unreachable));
+        },
+        all_atom_v, caf::get_atom_v, group);
   job.ask(
       job.around().stats, [&job, brief](const stats_snapshot& s) { job.succeed(stats_text(s, brief)); },
       caf::get_atom_v, group);
@@ -100,37 +109,47 @@ job_id job_of(const std::string& group) {
   return id;
 }
 
-void transferred(job_context& job, const daemon&) {
+std::string transferred_text(const std::vector<transfer_record>& records, const node_names& unreachable) {
+  std::string out;
+  json_writer w{out};
+  w.begin_object();
+  w.key("transferred");
+  w.begin_array();
+  for (const auto& r : records) {
+    w.begin_object();
+    w.key("error"), w.value(r.error);
+    w.key("name"), w.value(r.name);
+    w.key("size"), w.value(r.size);
+    w.key("bytes"), w.value(r.bytes);
+    w.key("checked"), w.value(r.checked);
+    w.key("what"), w.value(to_string(r.what));
+    w.key("started_at"), w.value(format_rfc3339_nano(r.started));
+    w.key("completed_at"), w.value(format_rfc3339_nano(r.completed));
+    if (!r.source_fs.empty()) w.key("srcFs"), w.value(r.source_fs);
+    if (!r.destination_fs.empty()) w.key("dstFs"), w.value(r.destination_fs);
+    w.key("group"), w.value(r.group);
+    w.key("timestamp"), w.value(r.completed / 1'000'000'000);
+    if (const auto id = job_of(r.group); id != 0) w.key("jobid"), w.value(id);
+    w.end_object();
+  }
+  w.end_array();
+  unreachable_nodes(w, unreachable);
+  w.end_object();
+  return out;
+}
+
+void transferred(job_context& job, const daemon& d) {
   const auto group = optional_string(job.input(), "group");
+  if (d.cluster)
+    return job.ask(
+        d.cluster->actor(),
+        [&job](const std::vector<transfer_record>& records, const node_names& unreachable) {
+          job.succeed(transferred_text(records, unreachable));
+        },
+        all_atom_v, caf::flush_atom_v, group);
   job.ask(
       job.around().stats,
-      [&job](const std::vector<transfer_record>& records) {
-        std::string out;
-        json_writer w{out};
-        w.begin_object();
-        w.key("transferred");
-        w.begin_array();
-        for (const auto& r : records) {
-          w.begin_object();
-          w.key("error"), w.value(r.error);
-          w.key("name"), w.value(r.name);
-          w.key("size"), w.value(r.size);
-          w.key("bytes"), w.value(r.bytes);
-          w.key("checked"), w.value(r.checked);
-          w.key("what"), w.value(to_string(r.what));
-          w.key("started_at"), w.value(format_rfc3339_nano(r.started));
-          w.key("completed_at"), w.value(format_rfc3339_nano(r.completed));
-          if (!r.source_fs.empty()) w.key("srcFs"), w.value(r.source_fs);
-          if (!r.destination_fs.empty()) w.key("dstFs"), w.value(r.destination_fs);
-          w.key("group"), w.value(r.group);
-          w.key("timestamp"), w.value(r.completed / 1'000'000'000);
-          if (const auto id = job_of(r.group); id != 0) w.key("jobid"), w.value(id);
-          w.end_object();
-        }
-        w.end_array();
-        w.end_object();
-        job.succeed(std::move(out));
-      },
+      [&job](const std::vector<transfer_record>& records) { job.succeed(transferred_text(records, {})); },
       caf::flush_atom_v, group);
 }
 
@@ -193,7 +212,7 @@ std::vector<command> stats_commands() {
        right::open,
        right::open,
        {group_parameter},
-       "{transferred: TransferredItem[]}",
+       "{transferred: TransferredItem[], unreachable?: string[]}",
        "Returns\n\n- transferred - the last 100 finished items, in the order in which they were started\n",
        {},
        transferred},

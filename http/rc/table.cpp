@@ -13,9 +13,9 @@ std::vector<command> leak_commands();
 
 command_table::command_table() {
   for (auto* family :
-       {backend_commands, cache_commands, config_commands, core_commands, debug_commands, fscache_commands,
-        job_commands, leak_commands, mount_commands, operations_commands, options_commands, rc_commands,
-        serve_commands, stats_commands, sync_commands, vfs_commands}) {
+       {backend_commands, cache_commands, cluster_commands, config_commands, core_commands, debug_commands,
+        fscache_commands, job_commands, leak_commands, mount_commands, operations_commands, options_commands,
+        rc_commands, serve_commands, stats_commands, sync_commands, vfs_commands}) {
     auto rows = family();
     std::move(rows.begin(), rows.end(), std::back_inserter(commands_));
   }
@@ -47,6 +47,14 @@ std::string require_fs(const json& input, const char* key) {
     if (why.kind() != failure_kind::bad_parameter) throw;
     fail(why.kind(), "key " + go_quote(key) + ": " + why.what());
   }
+}
+
+void unreachable_nodes(json_writer& w, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  w.key("unreachable");
+  w.begin_array();
+  for (const auto& name : names) w.value(name);
+  w.end_array();
 }
 
 namespace {

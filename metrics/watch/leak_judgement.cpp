@@ -185,8 +185,8 @@ std::optional<leak_watch::outcome> leak_watch::judge_by_task(const series_id& id
   return o;
 }
 
-verdict leak_watch::judge(const series_id& id, const curve_state& s,
-                          const std::vector<task_history>& tasks) const {
+leak_verdict leak_watch::judge(const series_id& id, const curve_state& s,
+                               const std::vector<task_history>& tasks) const {
   const auto from = std::max(last_sample_ - s.floors.day.reach(), lives_.back().begin + warm_up);
   const auto culprit = find_culprit(floors_of(s, 1, from, last_sample_ + 1), s.floors.day.width(), tasks);
   // The longest window that has something to say, unless another one sees a leak.
@@ -198,7 +198,7 @@ verdict leak_watch::judge(const series_id& id, const curve_state& s,
   }
   if (best.g.why != growth_reason::leaks)
     if (const auto by_task = judge_by_task(id, s, culprit)) best = *by_task;
-  verdict v;
+  leak_verdict v;
   v.series = id;
   v.why = best.g.why;
   v.window = best.window;

@@ -69,9 +69,9 @@ void leak_watch::limits(std::map<std::string, watch_limit> known) {
   limits_ = std::move(known);
 }
 
-std::vector<verdict> leak_watch::verdicts() const {
+std::vector<leak_verdict> leak_watch::verdicts() const {
   const std::lock_guard<std::mutex> lock{mutex_};
-  std::vector<verdict> all;
+  std::vector<leak_verdict> all;
   for (const auto& [id, s] : curves_) {
     if (s.value <= 0 && !s.last.suspected) continue;
     auto v = s.last;
@@ -79,7 +79,7 @@ std::vector<verdict> leak_watch::verdicts() const {
     v.value = static_cast<double>(s.value);
     all.push_back(std::move(v));
   }
-  std::stable_sort(all.begin(), all.end(), [](const verdict& a, const verdict& b) {
+  std::stable_sort(all.begin(), all.end(), [](const leak_verdict& a, const leak_verdict& b) {
     return a.suspected != b.suspected ? a.suspected : a.grown / (1 + a.value) > b.grown / (1 + b.value);
   });
   return all;

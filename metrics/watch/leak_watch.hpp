@@ -39,7 +39,7 @@ struct watch_limit {
   double used = 0, most = 0;
 };
 
-struct verdict {
+struct leak_verdict {
   series_id series;
   bool suspected = false;
   growth_reason why = growth_reason::too_little_data; ///< leaks when suspected
@@ -77,7 +77,7 @@ public:
   void limits(std::map<std::string, watch_limit> known);
 
   /// Of all curves that are not 0, suspected ones first, then by growth.
-  std::vector<verdict> verdicts() const;
+  std::vector<leak_verdict> verdicts() const;
   /// Hours until a limit is reached when all goes on as it does, by resource. Only of what leaks.
   std::map<std::string, double> hours_to_limit() const;
   /// A curve as (moment, floor), oldest first, from the finest ring that reaches back so far.
@@ -112,7 +112,7 @@ private:
     float value = 0;
     seconds_t not_zero = 0; // for the last time
     int positive = 0;       // judgements in a row
-    verdict last;
+    leak_verdict last;
   };
   struct life {
     seconds_t begin = 0, end = 0;
@@ -133,7 +133,7 @@ private:
   curve_state* state_of(const series_id& id, seconds_t moment);
   void put(curve_state& s, seconds_t moment, float value, float load);
   void judge(const std::vector<task_history>& tasks);
-  verdict judge(const series_id& id, const curve_state& s, const std::vector<task_history>& tasks) const;
+  leak_verdict judge(const series_id& id, const curve_state& s, const std::vector<task_history>& tasks) const;
   outcome judge_window(const series_id& id, const curve_state& s, seconds_t window) const;
   std::optional<outcome> judge_by_task(const series_id& id, const curve_state& s,
                                        const culprit_finding& culprit) const;

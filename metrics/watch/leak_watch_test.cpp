@@ -73,9 +73,9 @@ protected:
       if (watch->add({start + at, 1, {{id, value(at)}}, {id.resource}}, tasks.histories()))
         if (const auto v = only(); v.suspected && found_after == 0) found_after = at;
   }
-  verdict only() const {
+  leak_verdict only() const {
     const auto all = watch->verdicts();
-    return all.empty() ? verdict{} : all.front();
+    return all.empty() ? leak_verdict{} : all.front();
   }
   void restart() {
     std::vector<task_history> kept;

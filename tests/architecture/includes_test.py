@@ -18,8 +18,8 @@ FOREIGN = [
 ALL_HEADERS = r"(caf|restinio)/all\.hpp$"
 
 # Where threads are made: the I/O pool, the HTTP server with its check of passwords (bcrypt takes tenths of a second), and
-# the program itself. Everything else gives its work to an actor or to the I/O pool.
-THREAD_OWNERS = r"(backends/io_pool|app/|http/(server|auth)\.)"
+# the program itself; and the gate of a cluster, whose connections have to go on while everything else is busy. Everything else gives its work to an actor or to the I/O pool.
+THREAD_OWNERS = r"(backends/io_pool|app/|http/(server|auth)\.|actors/cluster/gate\.)"
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.M)
 NOT_CODE = re.compile(
@@ -78,7 +78,7 @@ BANS = [
     (lambda path: True, r"\.\s*detach\s*\(\s*\)",
      "a detached thread outlives what it uses; keep it and join it"),
     (lambda path: not is_test(path) and not re.match(THREAD_OWNERS, path), r"\bstd\s*::\s*j?thread\b(?!\s*::)",
-     "threads are made by backends/io_pool, app/ and the HTTP server only"),
+     "threads are made by backends/io_pool, app/, the HTTP server and the gate of a cluster only"),
     (lambda path: not is_test(path), r"\bstd\s*::\s*async\b",
      "std::async makes a thread nobody counts; use backends/io_pool"),
     (is_test, r"\bsleep_(for|until)\s*\(|\bu?sleep\s*\(",

@@ -1,0 +1,35 @@
+#include "actors/cluster/settings.hpp"
+
+#include <array>
+
+#include <unistd.h>
+
+#include "actors/cluster/hello.hpp"
+#include "core/failure.hpp"
+
+namespace argosy {
+
+std::string node_name(const cluster_settings& given) {
+  if (!given.node.empty()) return given.node;
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "node";
+  return name.data();
+}
+
+void check(const cluster_settings& given) {
+  const auto refuse = [](const std::string& why) { fail(failure_kind::bad_parameter, why); };
+  if (!given.wanted()) {
+    if (!given.node.empty() || !given.join.empty() || !given.secret_file.empty() ||
+        !given.certificate.empty() || !given.key.empty() || !given.authority.empty())
+      refuse("a node of a cluster needs --cluster-listen");
+    return;
+  }
+  check_node_name(node_name(given));
+  split_address(given.listen);
+  for (const auto& address : given.join) split_address(address);
+  if (given.secret_file.empty()) refuse("--cluster-listen needs --cluster-secret-file");
+  const auto files = !given.certificate.empty() + !given.key.empty() + !given.authority.empty();
+  if (files != 0 && files != 3) refuse("--cluster-cert, --cluster-key and --cluster-ca go together");
+}
+
+} // namespace argosy

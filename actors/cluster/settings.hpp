@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace argosy {
+
+/// The flags of a node; without `listen` there is no cluster.
+struct cluster_settings {
+  std::string node;   ///< unique; empty: the host's name
+  std::string listen; ///< host:port of the gate
+  std::vector<std::string> join;
+  std::string secret_file; ///< needed
+  std::string certificate, key, authority;
+  bool wanted() const { return !listen.empty(); }
+};
+
+/// The one given, or the host's.
+std::string node_name(const cluster_settings& given);
+
+/// Throws failure(bad_parameter) for settings that do not go together.
+void check(const cluster_settings& given);
+
+} // namespace argosy

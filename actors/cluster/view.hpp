@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "actors/cluster/cluster.hpp"
+
+/// The handlers that make all nodes look like one.
+namespace argosy {
+
+/// Who is asked.
+struct view_source {
+  services* with = nullptr;
+  directory around;                         ///< of this node
+  std::map<std::string, node_actor> others; ///< that are up, by name
+  node_names unreachable;                   ///< that are not
+  std::string self;                         ///< name of this node
+};
+
+using cluster_pointer_base = cluster_actor::base*;
+
+caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, const view_source& from,
+                                                           job_id id);
+caf::result<void> stop_job(cluster_pointer_base self, const view_source& from, job_id id);
+caf::result<job_lists, node_names> list_jobs(cluster_pointer_base self, const view_source& from);
+caf::result<node_names> stop_group(cluster_pointer_base self, const view_source& from,
+                                   const std::string& group);
+caf::result<stats_snapshot, node_names> sum_stats(cluster_pointer_base self, const view_source& from,
+                                                  const std::string& group);
+caf::result<std::vector<transfer_record>, node_names>
+all_transferred(cluster_pointer_base self, const view_source& from, const std::string& group);
+
+/// What this node answers to another: one group's figures, empty ones when there is no such group, which a
+/// question does not make.
+caf::result<stats_snapshot> own_stats(cluster_pointer_base self, const directory& around,
+                                      const std::string& group);
+
+} // namespace argosy
