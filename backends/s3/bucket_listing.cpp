@@ -102,7 +102,8 @@ std::vector<listed_bucket> list_buckets(const may_block& on, s3_client& by) {
 }
 
 void read_times(const may_block& on, s3_client& by, const std::string& bucket,
-                std::vector<listed_object>& objects) {
+                std::vector<listed_object>& objects,
+                const std::function<void(const std::string& key, const object_info& info)>& seen) {
   struct question {
     order what;
     std::unique_ptr<web::exchange> exchange;
@@ -120,7 +121,10 @@ void read_times(const may_block& on, s3_client& by, const std::string& bucket,
       got = by.send(on, oldest.what);
     }
     // It may have been removed since, or we may not read it: then this is as good as it gets.
-    if (got.good()) oldest.object->modified = info_of(head_of(got.head, by.options()), by.options()).modified;
+    if (!got.good()) return;
+    const auto info = info_of(head_of(got.head, by.options()), by.options());
+    oldest.object->modified = info.modified;
+    seen(oldest.object->key, info);
   };
   const auto most = by.beside(heads_at_once);
   for (auto& one : objects) {

@@ -30,8 +30,9 @@ struct listed_bucket {
 std::vector<listed_bucket> list_buckets(const may_block& on, s3_client& by);
 
 /// Replaces the time of each object by the one that its metadata has, which takes a request each. Several are
-/// under way at a time.
+/// under way at a time. `seen` is told what else they say.
 void read_times(const may_block& on, s3_client& by, const std::string& bucket,
-                std::vector<listed_object>& objects);
+                std::vector<listed_object>& objects,
+                const std::function<void(const std::string& key, const object_info& info)>& seen);
 
 } // namespace argosy::s3

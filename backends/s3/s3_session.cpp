@@ -22,6 +22,8 @@ using s3::place;
 
 constexpr nanoseconds second = 1'000'000'000;
 constexpr std::int64_t longest_link = 7 * 24 * 3600; // seconds that Amazon allows
+// Of what a listing has found out, for so many objects it is kept.
+constexpr std::size_t most_listed = 20'000;
 constexpr nanoseconds old_upload = 24 * 3600 * second;
 
 [[noreturn]] void no_object() { fail(failure_kind::object_not_found, "object not found"); }
@@ -79,6 +81,9 @@ void s3_session::list(const may_block& on, const std::string& directory, const p
   if (at.bucket.empty()) return list_root(on, page);
   const auto prefix = at.key.empty() ? std::string{} : at.key + "/";
   const auto& options = storage_.options();
+  listed_.clear();
+  listed_task_ = on.task();
+  listed_bucket_ = at.bucket;
   bool any = false;
   s3::list_bucket(on, client_, {at.bucket, prefix}, [&](s3::list_page&& got) {
     auto& objects = got.objects;
@@ -89,7 +94,10 @@ void s3_session::list(const may_block& on, const std::string& directory, const p
                                    return one.key.size() <= prefix.size() || one.key.back() == '/';
                                  }),
                   objects.end());
-    if (!options.server_times) s3::read_times(on, client_, at.bucket, objects);
+    if (!options.server_times)
+      s3::read_times(on, client_, at.bucket, objects, [&](const std::string& key, const object_info& info) {
+        if (listed_.size() < most_listed) listed_[key] = info;
+      });
     listing entries;
     for (const auto& one : got.prefixes) {
       if (one.size() < prefix.size() + 2) continue;
@@ -133,6 +141,8 @@ std::optional<object_info> s3_session::stat(const may_block& on, const std::stri
     if (!got.good()) fail_with(what, got);
     return directory_info(true);
   }
+  if (listed_task_ == on.task() && listed_bucket_ == at.bucket)
+    if (const auto found = listed_.find(at.key); found != listed_.end()) return found->second;
   if (const auto head = look_at(on, at)) return s3::info_of(*head, storage_.options());
   try {
     if (!s3::has_keys(on, client_, at.bucket, at.key + "/")) return std::nullopt;
@@ -257,6 +267,7 @@ void s3_session::make_markers(const may_block& on, const std::string& directory)
 }
 
 place s3_session::place_to_write(const may_block& on, const std::string& path) {
+  listed_.clear();
   auto at = object_place(path);
   make_bucket(on, at.bucket);
   make_markers(on, parent_of(path));
@@ -277,6 +288,7 @@ std::unique_ptr<chunked_object> s3_session::create_chunked(const may_block& on, 
 }
 
 void s3_session::remove(const may_block& on, const std::string& path) {
+  listed_.clear();
   const auto at = place_of(path);
   // The server says the same of what was there and what was not.
   require_object(on, at);
@@ -308,6 +320,7 @@ void s3_session::remove_directory(const may_block& on, const std::string& path) 
 // -- changing
 
 void s3_session::set_modified(const may_block& on, const std::string& path, nanoseconds modified) {
+  listed_.clear();
   const auto at = place_of(path);
   auto head = require_object(on, at);
   // These can only be stored anew.
@@ -323,6 +336,7 @@ void s3_session::set_modified(const may_block& on, const std::string& path, nano
 }
 
 void s3_session::set_tier(const may_block& on, const std::string& path, const std::string& tier) {
+  listed_.clear();
   if (!of().info().features.SetTier) return session::set_tier(on, path, tier);
   const auto at = place_of(path);
   s3::copy_order what;

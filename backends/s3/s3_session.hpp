@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "backends/announced_hash.hpp"
 #include "backends/s3/object_head.hpp"
@@ -52,6 +53,11 @@ private:
 
   const s3_storage& storage_;
   s3::s3_client client_;
+  // What the last listing had to find out of each object, by key: who lists asks for that next. Good for the
+  // task that has listed, until it changes something.
+  std::unordered_map<std::string, object_info> listed_;
+  std::uint64_t listed_task_ = 0;
+  std::string listed_bucket_;
 };
 
 } // namespace argosy
