@@ -12,6 +12,27 @@ namespace {
 
 constexpr nanoseconds second = 1'000'000'000;
 
+/// What was just written may not be seen for a moment, since rclone reads folders again now and then: another
+/// attempt will do.
+class bridge_sink final : public object_sink {
+public:
+  explicit bridge_sink(std::unique_ptr<object_sink> inner) : inner_(std::move(inner)) {}
+  void write(const may_block& on, const char* data, std::size_t size) override {
+    inner_->write(on, data, size);
+  }
+  put_result commit(const may_block& on, const std::function<void(const put_result&)>& verify) override {
+    try {
+      return inner_->commit(on, verify);
+    } catch (const failure& why) {
+      if (why.kind() != failure_kind::object_not_found) throw;
+      fail(failure_kind::retryable, why.what());
+    }
+  }
+
+private:
+  std::unique_ptr<object_sink> inner_;
+};
+
 /// Passes everything on to a session of the storage on rclone's server.
 class bridge_session final : public session {
 public:
@@ -35,7 +56,7 @@ public:
     // Nothing can get another name then, and rclone itself writes under the final one.
     asked.in_place = asked.in_place || !storage_.renames();
     asked.hashes = asked.hashes & storage_.info().hashes;
-    return begin(request.path).create(on, asked);
+    return std::make_unique<bridge_sink>(begin(request.path).create(on, asked));
   }
   void remove(const may_block& on, const std::string& path) override { begin(path).remove(on, path); }
   void make_directory(const may_block& on, const std::string& path) override {
