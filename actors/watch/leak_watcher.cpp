@@ -89,6 +89,7 @@ private:
     restored_ = true;
     work_ = settings_.work();
     next_save_ = now() / second + save_period;
+    next_heap_ = now() / second + heap_period; // what comes before is warm-up, and others have work now
     if (settings_.state_file.empty()) return;
     std::ifstream file{settings_.state_file, std::ios::binary};
     if (!file) return; // the first start

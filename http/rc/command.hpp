@@ -105,6 +105,7 @@ std::vector<command> core_commands();
 std::vector<command> debug_commands();
 std::vector<command> fscache_commands();
 std::vector<command> job_commands();
+std::vector<command> leak_commands();
 std::vector<command> mount_commands();
 std::vector<command> operations_commands();
 std::vector<command> options_commands();

@@ -9,8 +9,6 @@
 
 namespace argosy::rc {
 
-std::vector<command> leak_commands();
-
 command_table::command_table() {
   for (auto* family :
        {backend_commands, cache_commands, cluster_commands, config_commands, core_commands, debug_commands,
