@@ -61,13 +61,16 @@ std::string status_text(const job_status& status, const std::string& execute_id,
 /// Negative and unknown numbers alike are no job's.
 job_id require_job(const json& input) { return static_cast<job_id>(require_int(input, "jobid")); }
 
-/// Of a job of this daemon; `node` is its name in a cluster.
+/// Of a job of this daemon; `node` is its name in a cluster. What rclone has not is there when it is asked
+/// for.
 void own_status(job_context& job, const std::string& node) {
   job.ask(
       job.around().jobs,
-      [&job, node](const job_status& found, const std::shared_ptr<job_report>& report,
-                   const std::shared_ptr<job_pace>& pace) {
-        job.succeed(status_text(found, job.with().execute_id, report.get(), pace.get(), node));
+      [&job, node, details = optional_bool(job.input(), "details", false)](
+          const job_status& found, const std::shared_ptr<job_report>& report,
+          const std::shared_ptr<job_pace>& pace) {
+        job.succeed(status_text(found, job.with().execute_id, details ? report.get() : nullptr,
+                                details ? pace.get() : nullptr, node));
       },
       report_atom_v, require_job(job.input()));
 }
@@ -205,13 +208,16 @@ std::vector<command> job_commands() {
        "Reads the status of the job ID",
        right::open,
        right::open,
-       {{"jobid", "integer", true, "id of the job"}},
+       {{"jobid", "integer", true, "id of the job"},
+        {"details", "boolean", false, "also account and pace, which rclone has not"}},
        "JobStatus",
        "Returns\n\n- finished, success - booleans\n- duration - seconds, 0 while the job runs\n- startTime, "
        "endTime - RFC 3339\n"
        "- error - text, empty when all is well\n- id, executeId, group\n- output - what the call would have "
-       "returned, null while it runs\n- account - of a job that works on files: how many it found, and of "
-       "these how many are copied, skipped, failed, deleted and renamed\n- pace - of a job that moves files: "
+       "returned, null while it runs\n- account - with details, of a job that works on files: how many it "
+       "found, and of "
+       "these how many are copied, skipped, failed, deleted and renamed\n- pace - with details, of a job "
+       "that moves files: "
        "how "
        "many transfers and checkers at once, why so many, and its bwlimit\n",
        {},

@@ -30,7 +30,7 @@ class Pace(running.DaemonTest):
         return status
 
     def pace(self, job):
-        return running.wait_for(lambda: self.daemon.call("job/status", jobid=job).get("pace"), 60, lambda: "the job is under way")
+        return running.wait_for(lambda: self.daemon.call("job/status", jobid=job, details=True).get("pace"), 60, lambda: "the job is under way")
 
     def test_a_job_tells_how_much_it_does_at_once_and_why(self):
         job = self.begin(Transfers=3)

@@ -48,6 +48,12 @@ class Reports(running.DaemonTest):
                          account)
         self.assertFalse(status["success"])
 
+    def test_a_status_is_as_rclone_has_it_unless_details_are_asked_for(self):
+        status = self.daemon.call("job/status", jobid=self.a_copy_with_a_failure()["id"])
+
+        self.assertEqual({"duration", "endTime", "error", "executeId", "finished", "group", "id", "output", "startTime", "success"},
+                         set(status))
+
     def test_the_report_tells_what_became_of_each_file(self):
         job = self.a_copy_with_a_failure()["id"]
 
@@ -89,7 +95,7 @@ class Reports(running.DaemonTest):
         running.write_files(self.path("from"), 1, 32 << 20)
         self.daemon.call("core/bwlimit", rate="256k")
         job = self.daemon.start("sync/copy", srcFs=self.path("from"), dstFs=self.path("to"))
-        running.wait_for(lambda: self.daemon.call("job/status", jobid=job)["account"]["found"] == 1, 30, "the file is found")
+        running.wait_for(lambda: self.daemon.call("job/status", jobid=job, details=True)["account"]["found"] == 1, 30, "the file is found")
 
         page = self.daemon.call("job/report", jobid=job)
         self.assertEqual(([], False), (page["files"], page["finished"]))
@@ -154,7 +160,7 @@ class Reports(running.DaemonTest):
         self.write("to/old")
         job = self.daemon.start("sync/sync", srcFs=self.path("from"), dstFs=self.path("to"), _retries=100,
                                 _config={"RetriesInterval": "20ms"}, _group="mine")
-        running.wait_for(lambda: self.daemon.call("job/status", jobid=job)["account"]["attempt"] > 1, 30, "it is tried again")
+        running.wait_for(lambda: self.daemon.call("job/status", jobid=job, details=True)["account"]["attempt"] > 1, 30, "it is tried again")
         os.remove(self.path("to/d"))
 
         status = self.daemon.finished(job)
@@ -169,7 +175,7 @@ class Reports(running.DaemonTest):
         self.write("to/d", IN_THE_WAY)
         job = self.daemon.start("sync/copy", srcFs=self.path("from"), dstFs=self.path("to"), _retries=2,
                                 _config={"RetriesInterval": "1h"})
-        running.wait_for(lambda: self.daemon.call("job/status", jobid=job)["account"]["failed"] == 1, 30, "it has failed once")
+        running.wait_for(lambda: self.daemon.call("job/status", jobid=job, details=True)["account"]["failed"] == 1, 30, "it has failed once")
 
         self.daemon.call("job/stop", jobid=job)
 
@@ -211,7 +217,7 @@ class Reports(running.DaemonTest):
         for command in ["job/report", "job/retry"]:
             self.assertEqual(f"job {job} keeps no report: it does not work on files", self.daemon.fails(command, jobid=job))
             self.assertEqual("job not found", self.daemon.fails(command, jobid=987654))
-        self.assertNotIn("account", self.daemon.call("job/status", jobid=job))
+        self.assertNotIn("account", self.daemon.call("job/status", jobid=job, details=True))
 
 
 class Spilling(running.DaemonTest):
