@@ -155,6 +155,7 @@ std::string config_text::render() const {
   for (const auto& p : parts_) {
     out += p.comment;
     const bool headless = p.name == default_section && &p == &parts_.front();
+    if (headless && p.items.empty()) continue; // nothing stands for it
     if (!headless) out += "[" + p.name + "]\n";
     int counter = 0;
     for (const auto& i : p.items) {

@@ -184,6 +184,11 @@ TEST(config_text, an_empty_section_name_means_the_default_section) {
   EXPECT_EQ(text.render(), "k = v\n\n");
 }
 
+TEST(config_text, an_empty_default_section_leaves_its_comments_alone) {
+  EXPECT_EQ(config_text::parse("[DEFAULT]\n; c\n").render(), "; c\n");
+  EXPECT_EQ(config_text::parse("# d\n[DEFAULT]\n[a]\nk=1\n").render(), "# d\n[a]\nk = 1\n\n");
+}
+
 TEST(config_text, refuses_keys_that_could_not_be_read_back) {
   config_text text;
   EXPECT_THROW(text.set("a", "", "v"), failure);
