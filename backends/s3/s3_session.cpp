@@ -175,6 +175,14 @@ std::unique_ptr<object_source> s3_session::open(const may_block& on, const std::
   }
   what.offset = offset;
   what.length = length;
+  read_path_.clear();
+  // Another server than the storage's may have tags of its own.
+  if (options.download_url.empty())
+    what.opened = [this, path, task = on.task()](const web::answer& head) {
+      read_task_ = task;
+      read_path_ = path;
+      read_md5_ = s3::head_of(head, storage_.options()).md5;
+    };
   what.refuse = [this, get](const may_block& here, web::exchange& refused, const web::answer&) {
     const auto got = client_.outcome_of(here, refused, get);
     if (!got.good()) fail_with(get, got);
@@ -183,7 +191,14 @@ std::unique_ptr<object_source> s3_session::open(const may_block& on, const std::
                                                std::move(what));
 }
 
+void s3_session::forget() noexcept {
+  listed_.clear();
+  read_path_.clear();
+}
+
 std::string s3_session::hash(const may_block& on, const std::string& path, hash_type type) {
+  if (type == hash_type::md5 && read_task_ == on.task() && read_path_ == path && !read_md5_.empty())
+    return read_md5_;
   const auto head = require_object(on, place_of(path));
   return type == hash_type::md5 ? head.md5 : std::string{};
 }
@@ -267,7 +282,7 @@ void s3_session::make_markers(const may_block& on, const std::string& directory)
 }
 
 place s3_session::place_to_write(const may_block& on, const std::string& path) {
-  listed_.clear();
+  forget();
   auto at = object_place(path);
   make_bucket(on, at.bucket);
   make_markers(on, parent_of(path));
@@ -288,7 +303,7 @@ std::unique_ptr<chunked_object> s3_session::create_chunked(const may_block& on, 
 }
 
 void s3_session::remove(const may_block& on, const std::string& path) {
-  listed_.clear();
+  forget();
   const auto at = place_of(path);
   // The server says the same of what was there and what was not.
   require_object(on, at);
@@ -320,7 +335,7 @@ void s3_session::remove_directory(const may_block& on, const std::string& path) 
 // -- changing
 
 void s3_session::set_modified(const may_block& on, const std::string& path, nanoseconds modified) {
-  listed_.clear();
+  forget();
   const auto at = place_of(path);
   auto head = require_object(on, at);
   // These can only be stored anew.
@@ -336,7 +351,7 @@ void s3_session::set_modified(const may_block& on, const std::string& path, nano
 }
 
 void s3_session::set_tier(const may_block& on, const std::string& path, const std::string& tier) {
-  listed_.clear();
+  forget();
   if (!of().info().features.SetTier) return session::set_tier(on, path, tier);
   const auto at = place_of(path);
   s3::copy_order what;

@@ -48,6 +48,8 @@ private:
   s3::object_head require_object(const may_block& on, const s3::place& at);
   s3::place place_to_write(const may_block& on, const std::string& path);
   void make_bucket(const may_block& on, const std::string& bucket);
+  /// Something changes: what was found out before is not good any more.
+  void forget() noexcept;
   void make_markers(const may_block& on, const std::string& directory);
   void put_empty(const may_block& on, const s3::place& at);
 
@@ -58,6 +60,9 @@ private:
   std::unordered_map<std::string, object_info> listed_;
   std::uint64_t listed_task_ = 0;
   std::string listed_bucket_;
+  // The object that was read last, and the hash that came with it: who copies asks for that next. As long.
+  std::uint64_t read_task_ = 0;
+  std::string read_path_, read_md5_;
 };
 
 } // namespace argosy

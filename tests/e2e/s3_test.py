@@ -172,6 +172,16 @@ class S3(running.DaemonTest):
         self.assertNotIn("one.txt", self.objects())
         self.assertEqual(b"one", self.objects()["moved/it"].content)
 
+    def test_a_download_asks_for_each_object_twice(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        self.cloud.requests.clear()
+
+        self.daemon.call("sync/copy", srcFs=self.fs(), dstFs=self.path("down"))
+
+        asked = [(method, path) for method, path, _ in self.cloud.requests if "?" not in path]
+        self.assertEqual(len(FILES), sum(method == "GET" for method, _ in asked))
+        self.assertEqual(len(FILES), sum(method == "HEAD" for method, _ in asked), "for its time; its hash comes with it")
+
     def test_a_large_object_is_copied_in_parts(self):
         self.write_large()
         self.daemon.call("operations/copyfile", srcFs=self.path("large"), srcRemote="large", dstFs=self.fs(), dstRemote="large")
