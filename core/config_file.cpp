@@ -10,6 +10,7 @@ namespace argosy {
 namespace {
 
 constexpr std::string_view default_section = "DEFAULT";
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
 std::string_view trimmed(std::string_view text) {
@@ -104,7 +105,7 @@ std::string item_line(const std::string& key, const std::string& value) {
 
 config_text config_text::parse(std::string_view text) {
   config_text result;
-  if (starts_with(text, "\xef\xbb\xbf")) text.remove_prefix(3);
+  if (starts_with(text, byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::string comment;
   std::optional<std::size_t> section; // an index: references do not survive growth
   std::map<std::string, int> counters;
@@ -170,7 +171,10 @@ std::string config_text::render() const {
     }
     out += '\n';
   }
-  return out + trailing_comment_;
+  out += trailing_comment_;
+  // Who reads takes one away: a name that begins with it needs another.
+  if (starts_with(out, byte_order_mark)) out.insert(0, byte_order_mark);
+  return out;
 }
 
 const config_text::part* config_text::find(std::string_view section) const {

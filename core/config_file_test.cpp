@@ -189,6 +189,12 @@ TEST(config_text, an_empty_default_section_leaves_its_comments_alone) {
   EXPECT_EQ(config_text::parse("# d\n[DEFAULT]\n[a]\nk=1\n").render(), "# d\n[a]\nk = 1\n\n");
 }
 
+TEST(config_text, a_name_that_begins_with_a_byte_order_mark_keeps_it) {
+  const auto text = config_text::parse("\xef\xbb\xbf\xef\xbb\xbfk = v\n");
+  EXPECT_THAT(text.get("", "\xef\xbb\xbfk"), Optional(std::string{"v"}));
+  EXPECT_EQ(text.render(), "\xef\xbb\xbf\xef\xbb\xbfk = v\n\n");
+}
+
 TEST(config_text, refuses_keys_that_could_not_be_read_back) {
   config_text text;
   EXPECT_THROW(text.set("a", "", "v"), failure);
