@@ -242,6 +242,7 @@ std::optional<std::string> config_text::get(std::string_view section, std::strin
     for (auto at = value.find(reference); at != std::string::npos; at = value.find(reference, copied)) {
       replaced.append(value, copied, at - copied).append(with);
       copied = at + reference.size();
+      if (replaced.size() > largest_value) return value;
     }
     replaced.append(value, copied);
     value = std::move(replaced);

@@ -195,6 +195,13 @@ TEST(config_text, a_name_that_begins_with_a_byte_order_mark_keeps_it) {
   EXPECT_EQ(text.render(), "\xef\xbb\xbf\xef\xbb\xbfk = v\n\n");
 }
 
+TEST(config_text, a_value_that_refers_to_itself_often_does_not_fill_the_memory) {
+  std::string often;
+  for (int i = 0; i < 1000; ++i) often += "%(z)s filling";
+  const auto text = config_text::parse("[a]\nz = " + often + "\n");
+  EXPECT_LE(text.get("a", "z")->size(), 2U << 20);
+}
+
 TEST(config_text, refuses_keys_that_could_not_be_read_back) {
   config_text text;
   EXPECT_THROW(text.set("a", "", "v"), failure);
