@@ -211,8 +211,7 @@ std::size_t transfer::send(char* data, std::size_t room) {
     send_paused_ = true;
     return CURL_READFUNC_PAUSE;
   }
-  const auto size = std::min(room, to_send_.size());
-  std::memcpy(data, to_send_.data(), size);
+  const auto size = to_send_.copy(data, room); // at the end there may be no data at all
   to_send_.remove_prefix(size);
   return size;
 }
