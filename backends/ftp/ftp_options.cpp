@@ -1,4 +1,5 @@
 #include "backends/ftp/ftp_options.hpp"
+#include "backends/option_rows.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,6 +15,9 @@
 namespace argosy {
 
 namespace {
+
+using option_rows::advanced;
+using option_rows::row;
 
 constexpr nanoseconds second = 1'000'000'000;
 constexpr nanoseconds usual_timeout = 60 * second;
@@ -64,21 +68,6 @@ std::chrono::seconds wait_setting(const storage_request& request, const char* ke
   const auto given = duration_setting(request, key, usual_timeout);
   if (given <= 0 || given / second >= longest_wait.count()) return longest_wait;
   return std::chrono::seconds{(given + second - 1) / second};
-}
-
-storage_option row(const char* name, const char* type, const char* default_text, const char* help) {
-  storage_option o;
-  o.name = name;
-  o.help = help;
-  o.default_text = default_text;
-  o.type = type;
-  return o;
-}
-
-storage_option advanced(const char* name, const char* type, const char* default_text, const char* help) {
-  auto o = row(name, type, default_text, help);
-  o.advanced = true;
-  return o;
 }
 
 std::vector<storage_option> login_rows() {

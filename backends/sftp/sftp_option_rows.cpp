@@ -3,39 +3,20 @@
 #include <utility>
 #include <vector>
 
+#include "backends/option_rows.hpp"
 #include "backends/sftp/sftp_options.hpp"
 
 namespace argosy {
 
 namespace {
 
-storage_option row(const char* name, const char* type, const char* default_text, const char* help) {
-  storage_option o;
-  o.name = name;
-  o.help = help;
-  o.default_text = default_text;
-  o.type = type;
-  return o;
-}
-
-storage_option advanced(const char* name, const char* type, const char* default_text, const char* help) {
-  auto o = row(name, type, default_text, help);
-  o.advanced = true;
-  return o;
-}
+using option_rows::advanced;
+using option_rows::row;
+using option_rows::sensitive;
+using option_rows::with_examples;
 
 storage_option secret(storage_option o) {
   o.is_password = true;
-  return o;
-}
-
-storage_option sensitive(storage_option o) {
-  o.sensitive = true;
-  return o;
-}
-
-storage_option with_examples(storage_option o, std::vector<storage_option::example> examples) {
-  o.examples = std::move(examples);
   return o;
 }
 
