@@ -39,13 +39,16 @@ private:
   clock::time_point filled_{};
 };
 
-/// A limit of its own within another one (bwlimit_file within bwlimit).
+/// A limit of its own within another one (bwlimit_file within that of a job within bwlimit).
 class nested_throttle final : public byte_throttle {
 public:
   /// `outer` outlives it; null: there is none.
   nested_throttle(std::int64_t bytes_per_second, byte_throttle* outer) : outer_(outer) {
     own_.set_rate(bytes_per_second);
   }
+  /// Of its own, as rate_limiter has them.
+  void set_rate(std::int64_t bytes_per_second) { own_.set_rate(bytes_per_second); }
+  std::int64_t rate() const noexcept { return own_.rate(); }
   void pass(std::uint64_t count, const cancellation& stop) override {
     own_.pass(count, stop);
     if (outer_ != nullptr) outer_->pass(count, stop);

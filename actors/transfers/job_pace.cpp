@@ -34,7 +34,7 @@ job_pace::side job_pace::begin(const start& from) {
 }
 
 job_pace::job_pace(start transfers, start checkers, byte_throttle& outer, clock time) :
-    clock_(std::move(time)), throttle_(outer), looked_(clock_()), transfers_(begin(transfers)),
+    clock_(std::move(time)), throttle_(-1, &outer), looked_(clock_()), transfers_(begin(transfers)),
     checkers_(begin(checkers)) {}
 
 std::int64_t job_pace::transfers() const {
@@ -135,7 +135,7 @@ void job_pace::set(side& which, std::int64_t value) {
 
 void job_pace::set_transfers(std::int64_t value) { set(transfers_, value); }
 void job_pace::set_checkers(std::int64_t value) { set(checkers_, value); }
-void job_pace::set_bandwidth(std::int64_t rate) { throttle_.own.set_rate(rate); }
+void job_pace::set_bandwidth(std::int64_t rate) { throttle_.set_rate(rate); }
 
 pace_memory::found job_pace::found() const {
   std::lock_guard guard{mutex_};
@@ -145,7 +145,7 @@ pace_memory::found job_pace::found() const {
 
 job_pace::view job_pace::now() const {
   std::lock_guard guard{mutex_};
-  return {transfers_.figure(), checkers_.figure(), throttle_.own.rate()};
+  return {transfers_.figure(), checkers_.figure(), throttle_.rate()};
 }
 
 } // namespace argosy

@@ -77,20 +77,6 @@ private:
     double seen = 0; // work at the last look
     pace_figure figure() const;
   };
-  /// Limit of the job first, then that of the process.
-  class chain final : public byte_throttle {
-  public:
-    explicit chain(byte_throttle& outer) : outer_(outer) {}
-    void pass(std::uint64_t count, const cancellation& stop) override {
-      own.pass(count, stop);
-      outer_.pass(count, stop);
-    }
-    bool limits() const noexcept override { return own.limits() || outer_.limits(); }
-    rate_limiter own;
-
-  private:
-    byte_throttle& outer_;
-  };
   static side begin(const start& from);
   void look() noexcept;
   bool look(std::chrono::nanoseconds moment);
@@ -98,7 +84,7 @@ private:
   void tell();
 
   const clock clock_;
-  chain throttle_;
+  nested_throttle throttle_;
   std::atomic<std::uint64_t> bytes_{0}, files_{0}, checks_{0}, slowdowns_{0};
   std::atomic<bool> copies_wait_{false}, checks_wait_{false};
   std::atomic<std::chrono::nanoseconds> looked_;
