@@ -19,10 +19,15 @@ constexpr double bytes_of_a_file = 128 << 10;
 
 std::chrono::nanoseconds job_pace::steady() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
+std::int64_t job_pace::side::value() const {
+  if (by_hand) return *by_hand;
+  return tuned ? tuned->figure() : option;
+}
+
 pace_figure job_pace::side::figure() const {
-  if (by_hand) return {*by_hand, "set by job/set"};
-  if (tuned) return {tuned->figure(), "tuned: " + tuned->reason()};
-  return {option, "as the options say"};
+  if (by_hand) return {value(), "set by job/set"};
+  if (tuned) return {value(), "tuned: " + tuned->reason()};
+  return {value(), "as the options say"};
 }
 
 job_pace::side job_pace::begin(const start& from) {
@@ -39,12 +44,12 @@ job_pace::job_pace(start transfers, start checkers, byte_throttle& outer, clock 
 
 std::int64_t job_pace::transfers() const {
   std::lock_guard guard{mutex_};
-  return transfers_.figure().value;
+  return transfers_.value();
 }
 
 std::int64_t job_pace::checkers() const {
   std::lock_guard guard{mutex_};
-  return checkers_.figure().value;
+  return checkers_.value();
 }
 
 void job_pace::follow(std::optional<std::int64_t> transfers, std::optional<std::int64_t> checkers) {

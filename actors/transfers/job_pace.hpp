@@ -75,6 +75,7 @@ private:
     std::optional<std::int64_t> by_hand;
     std::optional<autotuner> tuned;
     double seen = 0; // work at the last look
+    std::int64_t value() const;
     pace_figure figure() const;
   };
   static side begin(const start& from);
