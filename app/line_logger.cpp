@@ -93,10 +93,10 @@ bool names_part(const std::string& format, std::string_view part) {
   return ("," + format + ",").find("," + std::string{part} + ",") != std::string::npos;
 }
 
-struct moment {
+struct clock_reading {
   std::tm parts{};
   long microseconds = 0;
-  explicit moment(bool utc) {
+  explicit clock_reading(bool utc) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     if (utc)
@@ -113,7 +113,7 @@ struct moment {
 };
 
 std::string json_line(log_level level, std::string_view text) {
-  const moment now{false};
+  const clock_reading now{false};
   auto zone = now.text("%z"); // +0100
   zone.insert(zone.size() - 2, ":");
   std::string name = name_of(level);
@@ -156,7 +156,7 @@ void line_logger::follow(const main_options& main) noexcept {
 
 std::string line_logger::line(log_level level, std::string_view text) const {
   if (json_.load(std::memory_order_relaxed)) return json_line(level, text);
-  const moment now{form_.utc};
+  const clock_reading now{form_.utc};
   std::string out;
   if (form_.systemd) out += "<" + std::to_string(priority_of(level)) + ">";
   if (form_.date) out += now.text("%Y/%m/%d ");

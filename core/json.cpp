@@ -466,9 +466,14 @@ void append_json(std::string& out, const json& value, int depth) {
   }
 }
 
-std::string render_json(const json& value) {
+std::string json_text(const json& value) {
   std::string out;
   append_json(out, value);
+  return out;
+}
+
+std::string render_json(const json& value) {
+  auto out = json_text(value);
   out += '\n';
   return out;
 }

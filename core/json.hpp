@@ -26,6 +26,9 @@ json parse_json(std::string_view text, std::size_t* consumed = nullptr);
 /// written as null.
 void append_json(std::string& out, const json& value, int depth = 0);
 
+/// What append_json writes, as a text of its own.
+std::string json_text(const json& value);
+
 /// One JSON string literal with its quotes, by the same rules.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -14,9 +14,7 @@ int status_of(const failure_info& why) {
 }
 
 std::string error_object(const failure_info& why, const std::string& path, const json& input) {
-  std::string out;
-  append_json(out, json{{"error", why.text}, {"input", input}, {"path", path}, {"status", status_of(why)}});
-  return out;
+  return json_text(json{{"error", why.text}, {"input", input}, {"path", path}, {"status", status_of(why)}});
 }
 
 http_reply error_reply(const failure_info& why, const std::string& path, const json& input) {

@@ -27,7 +27,6 @@ namespace argosy {
 namespace {
 
 constexpr std::array<int, 2> both_sides{0, 1};
-constexpr std::array<const char*, 2> side_names{"Path1", "Path2"};
 
 std::size_t index_of(int side) { return static_cast<std::size_t>(side); }
 

@@ -10,8 +10,6 @@ namespace argosy {
 
 namespace {
 
-constexpr std::array<const char*, 2> side_names{"Path1", "Path2"};
-
 /// 0 or 1: the side of the preferred version; -1: neither.
 int winner(const listed_item& one, const listed_item& two, preference preferred) {
   switch (preferred) {

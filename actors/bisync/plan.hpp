@@ -14,6 +14,9 @@
 
 namespace argosy {
 
+/// As rclone's texts call the two sides.
+inline constexpr std::array<const char*, 2> side_names{"Path1", "Path2"};
+
 /// Which of two versions is preferred (conflictResolve, resyncMode).
 enum class preference { none, path1, path2, newer, older, larger, smaller };
 /// What becomes of the other one (conflictLoser).

@@ -8,7 +8,7 @@
 namespace argosy {
 namespace {
 
-constexpr nanoseconds moment_of_test = 1'600'000'000'123'456'789;
+constexpr nanoseconds listed_at = 1'600'000'000'123'456'789;
 
 struct reading {
   side_listing listing;
@@ -23,11 +23,11 @@ reading read(const std::string& text) {
 TEST(SideListing, IsWrittenInRclonesForm) {
   side_listing listing;
   listing.hash = hash_type::md5;
-  listing.items["a b"] = {false, 12, moment_of_test, "0123", ""};
+  listing.items["a b"] = {false, 12, listed_at, "0123", ""};
   listing.items["d"] = {true, -1, -1, "", ""};
   listing.items["line\n\"\xff"] = {false, 123456789, 0, "", "id7"};
 
-  const auto text = listing_text(listing, moment_of_test);
+  const auto text = listing_text(listing, listed_at);
 
   EXPECT_EQ(text, "# bisync listing v1 from 2020-09-13T12:26:40.123456789+0000\n"
                   "-       12 md5:0123 - 2020-09-13T12:26:40.123456789+0000 \"a b\"\n"
@@ -40,7 +40,7 @@ TEST(SideListing, IsReadBackAsItWasWritten) {
   listing.hash = hash_type::sha1;
   for (const auto* path :
        {"x", "\x01\x1f\x7f", "\xff\xfe", "tab\t", "back\\slash", "\xe2\x80\xa8", "\xf0\x9f\x98\x80"})
-    listing.items[path] = {false, 5, moment_of_test, "ab", ""};
+    listing.items[path] = {false, 5, listed_at, "ab", ""};
   listing.items["folder"] = {true, -1, -2'100'000'000'000'000'001, "", "some-id"};
 
   const auto again = read(listing_text(listing, 0));
@@ -63,7 +63,7 @@ TEST(SideListing, ReadsTimesOfOtherZones) {
   const auto one = read("-        5 - - 2020-09-13T14:26:40.123456789+0200 \"x\"\n");
 
   ASSERT_NE(one.listing.find("x"), nullptr);
-  EXPECT_EQ(one.listing.find("x")->modified, moment_of_test);
+  EXPECT_EQ(one.listing.find("x")->modified, listed_at);
 }
 
 TEST(SideListing, PassesOverWhatIsNoItemAndSaysSo) {

@@ -8,9 +8,9 @@
 namespace argosy {
 namespace {
 
-using testing::Optional;
+using ::testing::Optional;
 
-class remote_options_test : public testing::Test {
+class remote_options_test : public ::testing::Test {
 protected:
   remote_options_test() {
     storage_option text;

@@ -52,7 +52,7 @@ protected:
 };
 
 using list = std::vector<std::string>;
-constexpr auto directory = entry_kind::directory;
+constexpr auto folder = entry_kind::directory;
 
 TEST_F(merge_listings_test, a_file_of_the_source_only_is_copied) {
   source("b", entry_kind::file, 10);
@@ -97,10 +97,10 @@ TEST_F(merge_listings_test, every_verdict_has_its_list) {
 }
 
 TEST_F(merge_listings_test, directories_are_entered_wherever_they_are) {
-  source("both", directory);
-  source("s", directory);
-  destination("d", directory);
-  destination("both", directory);
+  source("both", folder);
+  source("s", folder);
+  destination("d", folder);
+  destination("both", folder);
   merge();
   EXPECT_EQ(below(), (list{"d/both sd", "d/d d", "d/s s"}));
   for (const auto& task : plan.below) EXPECT_EQ(task.depth, 4);
@@ -108,15 +108,15 @@ TEST_F(merge_listings_test, directories_are_entered_wherever_they_are) {
 
 TEST_F(merge_listings_test, paths_at_the_root_have_no_slash) {
   plan.path = "";
-  source("x", directory);
+  source("x", folder);
   merge();
   EXPECT_EQ(below(), list{"x s"});
 }
 
 TEST_F(merge_listings_test, a_file_never_matches_a_directory) {
   source("x");
-  destination("x", directory);
-  source("y", directory);
+  destination("x", folder);
+  source("y", folder);
   destination("y");
   merge();
   EXPECT_EQ(copied(), list{"x"});
@@ -125,7 +125,7 @@ TEST_F(merge_listings_test, a_file_never_matches_a_directory) {
 }
 
 TEST_F(merge_listings_test, a_file_and_a_directory_of_one_name_match_each_their_own) {
-  for (const auto kind : {entry_kind::file, directory}) {
+  for (const auto kind : {entry_kind::file, folder}) {
     source("x", kind);
     destination("x", kind);
   }
@@ -191,10 +191,10 @@ TEST_F(merge_listings_test, pairs_of_different_names_know_both) {
   destination("a");
   source("same");
   destination("same");
-  source("B", directory);
-  destination("b", directory);
-  source("s", directory);
-  destination("d", directory);
+  source("B", folder);
+  destination("b", folder);
+  source("s", folder);
+  destination("d", folder);
   merge();
   ASSERT_EQ(plan.renamed.size(), 1u);
   EXPECT_EQ(plan.source[plan.renamed.begin()->first].name, "A");
@@ -210,8 +210,8 @@ TEST_F(merge_listings_test, case_is_folded_on_demand) {
   destination("a");
   source(upper);
   destination(nfd);
-  source("B", directory);
-  destination("b", directory);
+  source("B", folder);
+  destination("b", folder);
   merge();
   EXPECT_EQ(equal(), (list{"A", upper}));
   EXPECT_TRUE(plan.surplus.empty());
@@ -224,9 +224,9 @@ TEST_F(merge_listings_test, names_are_matched_as_the_transform_makes_them) {
   destination("xsame.old");
   source("new");
   destination("same");
-  source("e", directory);
-  destination("xe", directory);
-  source("f", directory);
+  source("e", folder);
+  destination("xe", folder);
+  source("f", folder);
 
   merge();
 
@@ -294,11 +294,11 @@ TEST_P(merge_listings_model, agrees_with_two_maps) {
   std::map<std::pair<std::string, bool>, model_row> model;
   const auto key = [&, fold = fold, normalize = normalize](const std::string& name, entry_kind kind) {
     auto k = normalize ? normalize_nfc(name) : name;
-    return std::pair{fold ? to_lower(k) : k, kind == directory};
+    return std::pair{fold ? to_lower(k) : k, kind == folder};
   };
   for (int i = 0; i < 20'000; ++i) {
     const auto name = any_name(random, ascii);
-    const auto kind = random() % 4 == 0 ? directory : entry_kind::file;
+    const auto kind = random() % 4 == 0 ? folder : entry_kind::file;
     if (random() % 2 == 0) {
       source(name, kind);
       ++model[key(name, kind)].source;
@@ -331,7 +331,7 @@ TEST_P(merge_listings_model, agrees_with_two_maps) {
   EXPECT_EQ(plan.duplicates.size(), duplicates);
   std::set<std::string> entered;
   for (const auto& task : plan.below)
-    entered.insert(key(task.path.substr(2), directory).first + " " + (task.in_source ? "s" : "") +
+    entered.insert(key(task.path.substr(2), folder).first + " " + (task.in_source ? "s" : "") +
                    (task.in_destination ? "d" : ""));
   EXPECT_EQ(entered, directories);
   EXPECT_EQ(entered.size(), plan.below.size());

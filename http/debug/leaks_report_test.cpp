@@ -1,12 +1,11 @@
 #include "http/debug/leaks_report.hpp"
 
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "backends/run_and_wait.hpp"
 #include "metrics/instruments.hpp"
+#include "tests/fixtures/own_symbols.hpp"
 
 namespace argosy {
 namespace {
@@ -14,18 +13,10 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// A child process would be this test once more.
-std::string names(const std::string& questions) {
-  std::istringstream in{questions};
-  std::ostringstream out;
-  answer_symbol_questions(in, out);
-  return out.str();
-}
-
 class LeaksReport : public testing::Test {
 protected:
   json report(nanoseconds grace) {
-    return run_and_wait(io, [&](const may_block& on) { return leaks_report(on, grace, names); });
+    return run_and_wait(io, [&](const may_block& on) { return leaks_report(on, grace, own_symbols); });
   }
   ledger book;
   io_pool io{book, {}};

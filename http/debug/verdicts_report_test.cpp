@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <sstream>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -12,6 +11,7 @@
 #include "backends/run_and_wait.hpp"
 #include "metrics/instruments.hpp"
 #include "metrics/watch/look.hpp"
+#include "tests/fixtures/own_symbols.hpp"
 
 /// The three hunts: each took days where it is told of.
 namespace argosy {
@@ -22,14 +22,6 @@ using testing::HasSubstr;
 constexpr seconds_t minute = 60, hour = 3600, day = 24 * hour;
 constexpr seconds_t look_interval = 15;
 constexpr double mib = 1 << 20;
-
-// A child process would be this test once more.
-std::string names(const std::string& questions) {
-  std::istringstream in{questions};
-  std::ostringstream out;
-  answer_symbol_questions(in, out);
-  return out.str();
-}
 
 class Hunt : public testing::Test {
 protected:
@@ -48,7 +40,7 @@ protected:
     }
   }
   json report() {
-    return run_and_wait(io, [&](const may_block& on) { return verdicts_report(on, false, names); });
+    return run_and_wait(io, [&](const may_block& on) { return verdicts_report(on, false, own_symbols); });
   }
 
   ledger book;

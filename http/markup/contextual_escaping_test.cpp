@@ -14,13 +14,12 @@ std::string page_with(const char* text, const char* sort) {
   return page_template{text}.render(page);
 }
 
-struct row {
-  const char* text;
-  const char* value;
-  const char* written; // by Go's html/template
-};
-
 TEST(contextual_escaping, writes_values_as_go_does_where_they_stand) {
+  struct row {
+    const char* text;
+    const char* value;
+    const char* written; // by Go's html/template
+  };
   const row rows[]{
       {"{{.Sort}}", R"~(O'Reilly & <b>"x"</b>+y)~",
        "O&#39;Reilly &amp; &lt;b&gt;&#34;x&#34;&lt;/b&gt;&#43;y"},

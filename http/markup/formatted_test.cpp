@@ -5,16 +5,15 @@
 namespace argosy::markup {
 namespace {
 
-struct row {
-  const char* format;
-  std::vector<value> arguments;
-  const char* text; // by Go's fmt
-};
-
 value n(std::int64_t number) { return number; }
 value s(const char* text) { return std::string{text}; }
 
 TEST(print_formatted, writes_what_gos_sprintf_writes) {
+  struct row {
+    const char* format;
+    std::vector<value> arguments;
+    const char* text; // by Go's fmt
+  };
   const row rows[]{
       {"%d|%5d|%-5d|%05d|%+d", {n(42), n(42), n(42), n(42), n(42)}, "42|   42|42   |00042|+42"},
       {"%x %X %o %b %c %U %q",

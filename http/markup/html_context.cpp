@@ -12,13 +12,13 @@ namespace argosy::markup {
 
 namespace {
 
-constexpr std::string_view spaces = " \t\n\f\r";
+constexpr std::string_view white_space = " \t\n\f\r";
 constexpr auto npos = std::string_view::npos;
 
 [[noreturn]] void refuse(const std::string& why) { fail(failure_kind::other, why); }
 
 std::size_t skip_space(std::string_view text, std::size_t from) {
-  const auto end = text.find_first_not_of(spaces, from);
+  const auto end = text.find_first_not_of(white_space, from);
   return end == npos ? text.size() : end;
 }
 
@@ -90,7 +90,7 @@ step html_text(const html_context& c, std::string_view text) {
 
 std::size_t end_of_attribute_name(std::string_view text, std::size_t from) {
   for (auto i = from; i < text.size(); ++i) {
-    if (spaces.find(text[i]) != npos || text[i] == '=' || text[i] == '>') return i;
+    if (white_space.find(text[i]) != npos || text[i] == '=' || text[i] == '>') return i;
     if (text[i] == '\'' || text[i] == '"' || text[i] == '<')
       refuse(go_quote(text.substr(i, 1)) + " in attribute name: " + go_quote(text.substr(0, 32)));
   }

@@ -25,12 +25,11 @@ protected:
   listing_page page_{"p/q r"};
 };
 
-struct row {
-  const char* text;
-  const char* page; // by Go
-};
-
 TEST_F(page_template_test, understands_the_language_of_gos_templates) {
+  struct row {
+    const char* text;
+    const char* page; // by Go
+  };
   const row rows[]{
       {"{{range .Entries}}{{.Leaf}}|{{.URL}}|{{.ZipURL}}|{{.Size}}|{{.IsDir}};{{end}}",
        "d "

@@ -15,7 +15,7 @@ value_handler unknown(const char* path) {
   };
 }
 
-const char* none = "Fails: this daemon has no storage of the type cache.\n";
+const char* no_such_storage = "Fails: this daemon has no storage of the type cache.\n";
 
 } // namespace
 
@@ -28,7 +28,7 @@ std::vector<command> cache_commands() {
        {{"remote", "string", true, "path of a directory or file in the cache"},
         {"withData", "boolean", false, "remove what is cached of its content too"}},
        "{status: string, message: string}",
-       none,
+       no_such_storage,
        unknown("cache/expire"),
        {}},
       {"cache/fetch",
@@ -38,7 +38,7 @@ std::vector<command> cache_commands() {
        {{"chunks", "string", true, "which chunks, for example 0:10,-5:"},
         {"file", "string", false, "a file; so are file2 and the like"}},
        "{status: {*: {Error: string, FetchedChunks: integer}}}",
-       none,
+       no_such_storage,
        unknown("cache/fetch"),
        {}},
       {"cache/stats",
@@ -47,7 +47,7 @@ std::vector<command> cache_commands() {
        right::open,
        {},
        "{data: object, files: object}",
-       none,
+       no_such_storage,
        unknown("cache/stats"),
        {}},
   };

@@ -78,9 +78,7 @@ job_work work_of(const command& row, const daemon& d) {
 }
 
 std::string started_object(job_id id, const daemon& d) {
-  std::string out;
-  append_json(out, json{{"executeId", d.with.execute_id}, {"jobid", id}});
-  return out;
+  return json_text(json{{"executeId", d.with.execute_id}, {"jobid", id}});
 }
 
 } // namespace argosy::rc

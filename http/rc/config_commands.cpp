@@ -16,12 +16,6 @@ namespace argosy::rc {
 
 namespace {
 
-std::string text_of(const json& value) {
-  std::string out;
-  append_json(out, value);
-  return out;
-}
-
 using config_reader = std::function<std::string(config_store&)>;
 /// Null: nobody has that type.
 using type_finder = std::function<const storage_type*(const std::string& type)>;
@@ -179,7 +173,7 @@ std::string update_remote(config_store& store, config_text& text, const type_fin
   const auto state = options.state.empty() && options.all ? "*all" : options.state;
   const auto step = go_on(*type, setup, state, options.result);
   if (!options.non_interactive) return "{}";
-  return text_of(
+  return json_text(
       {{"Error", ""}, {"Option", step.option.value_or(json{})}, {"Result", ""}, {"State", step.state}});
 }
 
@@ -248,7 +242,7 @@ void unset(job_context& job, const daemon& d) {
              "can't unset the \"type\" of a remote - delete the remote with config/delete instead");
       if (text.erase_key(name, one)) removed.push_back(one);
     }
-    return text_of({{"removed", removed}});
+    return json_text({{"removed", removed}});
   });
 }
 
@@ -256,18 +250,18 @@ void dump(job_context& job, const daemon& d) {
   read_config(job, d, [](config_store& store) {
     auto out = json::object();
     for (const auto& name : store.load().sections()) out[name] = remote_as_json(store, name);
-    return text_of(out);
+    return json_text(out);
   });
 }
 
 void get(job_context& job, const daemon& d) {
   read_config(job, d, [name = require_string(job.input(), "name")](config_store& store) {
-    return text_of(remote_as_json(store, name));
+    return json_text(remote_as_json(store, name));
   });
 }
 
 void list_remotes(job_context& job, const daemon& d) {
-  read_config(job, d, [](config_store& store) { return text_of({{"remotes", store.remotes()}}); });
+  read_config(job, d, [](config_store& store) { return json_text({{"remotes", store.remotes()}}); });
 }
 
 std::string providers(const json&, const daemon& d) {
@@ -284,7 +278,7 @@ std::string providers(const json&, const daemon& d) {
 
 void paths(job_context& job, const daemon& d) {
   read_config(job, d, [&d](config_store& store) {
-    return text_of({{"cache", d.cache_folder}, {"config", store.path()}, {"temp", d.temporary_folder}});
+    return json_text({{"cache", d.cache_folder}, {"config", store.path()}, {"temp", d.temporary_folder}});
   });
 }
 
@@ -321,7 +315,7 @@ void unlock(job_context& job, const daemon& d) {
       [&job](const std::string& output) { forget_all_and_finish(job, output); });
 }
 
-std::string oauth_status(const json&, const daemon&) { return text_of({{"status", "stopped"}}); }
+std::string oauth_status(const json&, const daemon&) { return json_text({{"status", "stopped"}}); }
 
 std::string oauth_stop(const json&, const daemon&) {
   fail(failure_kind::other, "no oauth authentication is in progress");

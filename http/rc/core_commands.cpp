@@ -28,12 +28,6 @@ namespace {
 /// Of one child of core/command. Its output is held in memory and kept with the job.
 constexpr std::size_t most_child_output = 16 * 1024 * 1024;
 
-std::string text_of(const json& value) {
-  std::string out;
-  append_json(out, value);
-  return out;
-}
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string{} : value;
@@ -63,40 +57,40 @@ std::string bwlimit(const json& input, const daemon& d) {
   }
   const auto now = d.limits.current();
   const bool unlimited = now.upload < 0 || now.download < 0;
-  return text_of({{"bytesPerSecond", unlimited ? -1 : std::max(now.upload, now.download)},
-                  {"bytesPerSecondRx", now.download},
-                  {"bytesPerSecondTx", now.upload},
-                  {"rate", format_bandwidth(now)}});
+  return json_text({{"bytesPerSecond", unlimited ? -1 : std::max(now.upload, now.download)},
+                    {"bytesPerSecondRx", now.download},
+                    {"bytesPerSecondTx", now.upload},
+                    {"rate", format_bandwidth(now)}});
 }
 
 std::string memstats(const json&, const daemon&) {
   const auto m = read_memory();
-  return text_of({{"Alloc", m.alloc},
-                  {"BuckHashSys", m.buck_hash_sys},
-                  {"Frees", m.frees},
-                  {"GCSys", m.gc_sys},
-                  {"HeapAlloc", m.heap_alloc},
-                  {"HeapIdle", m.heap_idle},
-                  {"HeapInuse", m.heap_inuse},
-                  {"HeapObjects", m.heap_objects},
-                  {"HeapReleased", m.heap_released},
-                  {"HeapSys", m.heap_sys},
-                  {"MCacheInuse", m.mcache_inuse},
-                  {"MCacheSys", m.mcache_sys},
-                  {"MSpanInuse", m.mspan_inuse},
-                  {"MSpanSys", m.mspan_sys},
-                  {"Mallocs", m.mallocs},
-                  {"OtherSys", m.other_sys},
-                  {"StackInuse", m.stack_inuse},
-                  {"StackSys", m.stack_sys},
-                  {"Sys", m.sys},
-                  {"TotalAlloc", m.total_alloc}});
+  return json_text({{"Alloc", m.alloc},
+                    {"BuckHashSys", m.buck_hash_sys},
+                    {"Frees", m.frees},
+                    {"GCSys", m.gc_sys},
+                    {"HeapAlloc", m.heap_alloc},
+                    {"HeapIdle", m.heap_idle},
+                    {"HeapInuse", m.heap_inuse},
+                    {"HeapObjects", m.heap_objects},
+                    {"HeapReleased", m.heap_released},
+                    {"HeapSys", m.heap_sys},
+                    {"MCacheInuse", m.mcache_inuse},
+                    {"MCacheSys", m.mcache_sys},
+                    {"MSpanInuse", m.mspan_inuse},
+                    {"MSpanSys", m.mspan_sys},
+                    {"Mallocs", m.mallocs},
+                    {"OtherSys", m.other_sys},
+                    {"StackInuse", m.stack_inuse},
+                    {"StackSys", m.stack_sys},
+                    {"Sys", m.sys},
+                    {"TotalAlloc", m.total_alloc}});
 }
 
-std::string pid(const json&, const daemon&) { return text_of({{"pid", ::getpid()}}); }
+std::string pid(const json&, const daemon&) { return json_text({{"pid", ::getpid()}}); }
 
 std::string obscured(const json& input, const daemon&) {
-  return text_of({{"obscured", obscure(require_string(input, "clear"))}});
+  return json_text({{"obscured", obscure(require_string(input, "clear"))}});
 }
 
 std::string quit(const json& input, const daemon& d) {
@@ -142,7 +136,7 @@ value_handler version() {
     auto reply = facts;
     reply["version"] = d.version;
     reply["decomposed"] = decompose_version(d.version);
-    return text_of(reply);
+    return json_text(reply);
   };
 }
 
@@ -155,7 +149,7 @@ void disks(job_context& job, const daemon&) {
     from.mounts = content_of("/proc/self/mounts");
     const auto config = environment("XDG_CONFIG_HOME");
     from.user_dirs = content_of((config.empty() ? from.home + "/.config" : config) + "/user-dirs.dirs");
-    return text_of({{"disks", disk_list(from)}});
+    return json_text({{"disks", disk_list(from)}});
   });
 }
 
@@ -165,11 +159,11 @@ void disk_usage(job_context& job, const daemon& d) {
     struct statvfs figures {};
     if (::statvfs(folder.c_str(), &figures) != 0) fail(failure_kind::other, system_text(errno));
     const auto bytes = [&](fsblkcnt_t blocks) { return std::uint64_t{blocks} * figures.f_frsize; };
-    return text_of({{"dir", folder},
-                    {"info",
-                     {{"Available", bytes(figures.f_bavail)},
-                      {"Free", bytes(figures.f_bfree)},
-                      {"Total", bytes(figures.f_blocks)}}}});
+    return json_text({{"dir", folder},
+                      {"info",
+                       {{"Available", bytes(figures.f_bavail)},
+                        {"Free", bytes(figures.f_bfree)},
+                        {"Total", bytes(figures.f_blocks)}}}});
   });
 }
 
@@ -186,7 +180,7 @@ void release(job_context& job, const daemon& d) {
 }
 
 void health(job_context& job, const daemon& d) {
-  ask_for_health(job, d, [&job](const json& found) { job.succeed(text_of(found)); });
+  ask_for_health(job, d, [&job](const json& found) { job.succeed(json_text(found)); });
 }
 
 void run_combined(job_context& job, const std::vector<std::string>& arguments, logger& log) {
@@ -194,7 +188,7 @@ void run_combined(job_context& job, const std::vector<std::string>& arguments, l
     const auto result = run_child(on, arguments, child_output::both, most_child_output, id);
     if (result.cut)
       log.write(log_level::warning, "core/command: the output of " + arguments.front() + " was cut");
-    return text_of({{"error", !result.error.empty()}, {"result", result.output}});
+    return json_text({{"error", !result.error.empty()}, {"result", result.output}});
   });
 }
 

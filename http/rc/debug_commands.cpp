@@ -22,11 +22,7 @@ struct knobs {
   std::atomic<std::int64_t> memory_limit{INT64_MAX}; // Go's GOMEMLIMIT: none
 };
 
-std::string number_reply(const char* key, std::int64_t number) {
-  std::string out;
-  append_json(out, json{{key, number}});
-  return out;
-}
+std::string number_reply(const char* key, std::int64_t number) { return json_text(json{{key, number}}); }
 
 /// A negative value reads without setting.
 std::int64_t exchange(std::atomic<std::int64_t>& knob, std::int64_t next) {
@@ -46,11 +42,8 @@ std::string set_mutex_profile_fraction(const json& input, const daemon& d) {
 
 void leaks(job_context& job, const daemon&) {
   const auto grace = optional_duration(job.input(), "grace", usual_grace);
-  job.block_and_finish([grace](const may_block& on) {
-    std::string out;
-    append_json(out, leaks_report(on, grace, ask_symbol_child(on)));
-    return out;
-  });
+  job.block_and_finish(
+      [grace](const may_block& on) { return json_text(leaks_report(on, grace, ask_symbol_child(on))); });
 }
 
 void watch_url(job_context& job, const daemon& d) {
@@ -61,11 +54,7 @@ void watch_url(job_context& job, const daemon& d) {
   } else if (!pattern.empty()) {
     urls.add(pattern);
   }
-  job.block_and_finish([](const may_block& on) {
-    std::string out;
-    append_json(out, watched_urls(on, ask_symbol_child(on)));
-    return out;
-  });
+  job.block_and_finish([](const may_block& on) { return json_text(watched_urls(on, ask_symbol_child(on))); });
 }
 
 work_handler set_gc_percent(const std::shared_ptr<knobs>& known) {

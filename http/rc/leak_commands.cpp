@@ -8,13 +8,10 @@ namespace argosy::rc {
 
 namespace {
 
-void report(job_context& job, const daemon&) {
+void leak_report(job_context& job, const daemon&) {
   const auto curves = optional_bool(job.input(), "curves", false);
-  job.block_and_finish([curves](const may_block& on) {
-    std::string out;
-    append_json(out, verdicts_report(on, curves, ask_symbol_child(on)));
-    return out;
-  });
+  job.block_and_finish(
+      [curves](const may_block& on) { return json_text(verdicts_report(on, curves, ask_symbol_child(on))); });
 }
 
 } // namespace
@@ -55,7 +52,7 @@ std::vector<command> leak_commands() {
        "- hoursToLimit - of memory, descriptors and threads, when these leak\n"
        "- tasks - what the daemon repeats, and commands that ran as jobs\n",
        {},
-       report},
+       leak_report},
   };
 }
 

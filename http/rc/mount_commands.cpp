@@ -10,11 +10,7 @@ namespace {
 
 // Built without FUSE: the answers are those of an rclone with no kind of mount registered (rc-surface 1.8).
 
-std::string list_reply(const char* key) {
-  std::string out;
-  append_json(out, json{{key, json::array()}});
-  return out;
-}
+std::string list_reply(const char* key) { return json_text(json{{key, json::array()}}); }
 
 std::string types(const json&, const daemon&) { return list_reply("mountTypes"); }
 

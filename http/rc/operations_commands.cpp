@@ -533,15 +533,13 @@ void fs_info(job_context& job, const daemon&) {
 #undef ARGOSY_FEATURE_VALUE
     auto hashes = json::array();
     for (const auto type : info.hashes.list()) hashes.push_back(hash_name(type));
-    std::string out;
-    append_json(out, json{{"Features", std::move(features)},
-                          {"Hashes", std::move(hashes)},
-                          {"MetadataInfo", metadata_info(info)},
-                          {"Name", info.name},
-                          {"Precision", info.precision == INT64_MAX ? no_times_kept : info.precision},
-                          {"Root", info.root},
-                          {"String", info.description}});
-    job.succeed(std::move(out));
+    job.succeed(json_text({{"Features", std::move(features)},
+                           {"Hashes", std::move(hashes)},
+                           {"MetadataInfo", metadata_info(info)},
+                           {"Name", info.name},
+                           {"Precision", info.precision == INT64_MAX ? no_times_kept : info.precision},
+                           {"Root", info.root},
+                           {"String", info.description}}));
   });
 }
 

@@ -7,11 +7,7 @@ namespace argosy::rc {
 
 namespace {
 
-std::string echo(const json& input, const daemon&) {
-  std::string out;
-  append_json(out, input);
-  return out;
-}
+std::string echo(const json& input, const daemon&) { return json_text(input); }
 
 std::string error(const json& input, const daemon&) {
   fail(failure_kind::other, "arbitrary error on input " + go_text(input));
@@ -25,7 +21,7 @@ std::string fatal(const json& input, const daemon&) {
   fail(failure_kind::other, "panic received: fatal error: arbitrary error on input " + go_text(input));
 }
 
-std::string list(const json&, const daemon& d) {
+std::string command_list(const json&, const daemon& d) {
   std::string out;
   json_writer w{out};
   w.begin_object();
@@ -86,7 +82,7 @@ std::vector<command> rc_commands() {
        "{commands: Command[]}",
        "Returns\n\n- commands - a list of objects with Path, Title, Help, and the rights that the command "
        "needs\n",
-       list,
+       command_list,
        {}},
       {"rc/panic",
        "This returns an error by panicking",

@@ -10,11 +10,7 @@ namespace {
 
 // No kind of server is built in: the answers are those of an rclone with none registered (rc-surface 1.12).
 
-std::string empty_list(const char* key) {
-  std::string out;
-  append_json(out, json{{key, json::array()}});
-  return out;
-}
+std::string empty_list(const char* key) { return json_text(json{{key, json::array()}}); }
 
 std::string start(const json& input, const daemon&) {
   std::string type;

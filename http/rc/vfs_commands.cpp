@@ -11,11 +11,7 @@ namespace {
 // A virtual file system lives while something is mounted or served, which this daemon does not do. The
 // answers are rclone's for "none active" (rc-surface 1.14).
 
-std::string list(const json&, const daemon&) {
-  std::string out;
-  append_json(out, json{{"vfses", json::array()}});
-  return out;
-}
+std::string list(const json&, const daemon&) { return json_text(json{{"vfses", json::array()}}); }
 
 /// What every call on one of them fails with.
 std::string none_active(const json& input, const daemon&) {
