@@ -6,17 +6,13 @@
 #include <utility>
 
 #include "backends/content_block.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
 namespace {
 
 constexpr std::size_t block_size = 256 << 10;
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string{} : path.substr(0, slash);
-}
 
 std::ptrdiff_t depth_of(const std::string& path) {
   return path.empty() ? 0 : std::count(path.begin(), path.end(), '/') + 1;

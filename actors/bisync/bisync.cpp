@@ -21,6 +21,7 @@
 #include "backends/operations.hpp"
 #include "backends/walk.hpp"
 #include "core/go_text.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -459,7 +460,7 @@ trouble check_access(const bisync_work& work) {
   std::array<std::set<std::string>, 2> found;
   for (const auto side : both_sides)
     for (const auto& [path, item] : work.now[index_of(side)].items)
-      if (!item.directory && path.substr(path.rfind('/') + 1) == wanted) found[index_of(side)].insert(path);
+      if (!item.directory && leaf_of(path) == wanted) found[index_of(side)].insert(path);
   auto good = !found[0].empty() && found[0].size() == found[1].size();
   if (!good)
     work.tell(log_level::error, "Access test failed: Path1 count " + std::to_string(found[0].size()) +
@@ -764,9 +765,7 @@ void remove_from_side(bisync_pointer self, int side, ended then) {
   for (const auto& path : removals) {
     const auto* item = work.now[index_of(side)].find(path);
     if (item == nullptr) continue;
-    const auto slash = path.rfind('/');
-    by_directory[slash == std::string::npos ? "" : path.substr(0, slash)].push_back(
-        {path.substr(slash + 1), item->size, item->modified, {}}); // npos + 1 is 0
+    by_directory[parent_of(path)].push_back({std::string{leaf_of(path)}, item->size, item->modified, {}});
   }
   stats_delta delta;
   for (auto& [directory, files] : by_directory) {
@@ -873,10 +872,7 @@ void look_at_copies(bisync_pointer self, int side, ended then) {
   const auto directories = std::make_shared<std::vector<std::pair<std::string, names>>>();
   if (!work->order.dry_run) {
     std::map<std::string, names> by_directory;
-    for (const auto& path : work->plan[index_of(side)].copies) {
-      const auto slash = path.rfind('/');
-      by_directory[slash == std::string::npos ? "" : path.substr(0, slash)].push_back(path);
-    }
+    for (const auto& path : work->plan[index_of(side)].copies) by_directory[parent_of(path)].push_back(path);
     directories->assign(by_directory.begin(), by_directory.end());
   }
   const auto found = std::make_shared<std::vector<std::vector<listed_item>>>(directories->size());

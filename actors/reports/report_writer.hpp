@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/reports/job_report.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -37,11 +38,10 @@ private:
 /// Finds and records one file, by its whole path.
 inline void enter_file(const may_block& on, job_report& to, const std::string& path, file_outcome one,
                        const std::string& destination_fs = {}) {
-  const auto slash = path.rfind('/');
   report_place place;
-  if (slash != std::string::npos) place.directory = path.substr(0, slash);
+  place.directory = parent_of(path);
   place.destination_fs = destination_fs;
-  one.name = std::string_view{path}.substr(slash + 1); // npos + 1 is 0
+  one.name = leaf_of(path);
   to.found(1);
   report_writer{on, to, std::move(place)}.add(one);
 }

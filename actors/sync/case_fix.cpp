@@ -4,12 +4,11 @@
 #include <random>
 
 #include "backends/copy_object.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
 namespace {
-
-std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 void move(const may_block& on, session& at, const std::string& from, const std::string& to, bool directory) {
   if (directory) {
@@ -39,7 +38,7 @@ std::vector<case_rename> case_renames(const directory_plan& plan) {
   for (std::size_t i = 0; i < plan.below.size(); ++i) {
     const auto& task = plan.below[i];
     if (!task.in_source || !task.in_destination) continue;
-    const auto wanted = plan.destination_path_of(name_of(task.path));
+    const auto wanted = plan.destination_path_of(leaf_of(task.path));
     if (wanted != task.destination_path()) found.push_back({task.destination_path(), wanted, true, i});
   }
   std::sort(found.begin(), found.end(),

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "core/object_path.hpp"
+
 namespace argosy {
 
 namespace {
@@ -24,13 +26,6 @@ void keep(std::vector<std::uint32_t>& chosen, const listing& from, const names& 
                                 return false;
                               }),
                chosen.end());
-}
-
-std::string_view leaf_of(std::string_view path) { return path.substr(path.rfind('/') + 1); } // npos + 1 is 0
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string{} : path.substr(0, slash);
 }
 
 int depth_of(const std::string& path) {

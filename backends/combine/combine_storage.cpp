@@ -9,6 +9,7 @@
 #include "backends/wrapping.hpp"
 #include "core/csv_record.hpp"
 #include "core/go_text.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -86,9 +87,7 @@ made_storage make_combine(const may_block& on, const storage_request& request) {
   if (root.empty() || request.path.back() == '/') return {std::move(made)};
   const auto found = made->connect(on)->stat(on, "");
   if (!found || found->kind == entry_kind::directory) return {std::move(made)};
-  const auto slash = root.find_last_of('/');
-  return {make(slash == std::string::npos ? "" : root.substr(0, slash)),
-          slash == std::string::npos ? root : root.substr(slash + 1)};
+  return {make(parent_of(root)), std::string{leaf_of(root)}};
 }
 
 } // namespace

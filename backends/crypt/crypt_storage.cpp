@@ -6,6 +6,7 @@
 #include "backends/setting_values.hpp"
 #include "backends/wrapping.hpp"
 #include "core/go_text.hpp"
+#include "core/object_path.hpp"
 #include "core/unicode.hpp"
 
 namespace argosy {
@@ -89,9 +90,8 @@ made_storage make_crypt(const may_block& on, const storage_request& request) {
   if (inner.file) {
     if (root.empty())
       fail(failure_kind::is_a_file, "remote " + go_quote(remote) + " to wrap is a file not a directory");
-    const auto slash = root.find_last_of('/');
-    file = slash == std::string::npos ? root : root.substr(slash + 1);
-    root.resize(slash == std::string::npos ? 0 : slash);
+    file = leaf_of(root);
+    root = parent_of(root);
   }
   return {std::make_shared<crypt_storage>(request.name, request.prefix, std::move(root),
                                           std::move(inner.made), std::move(options), request.log),

@@ -10,6 +10,7 @@
 #include "backends/web/resumed_source.hpp"
 #include "core/go_text.hpp"
 #include "core/header_text.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -190,9 +191,8 @@ web::answer http_session::head(const may_block& on, const http_settings& setting
 // Without HEAD only the page of the folder tells whether something is there.
 std::optional<object_info> http_session::look_up(const may_block& on, const http_settings& settings,
                                                  const std::string& path) {
-  const auto slash = path.rfind('/');
-  const auto folder = slash == std::string::npos ? std::string{} : path.substr(0, slash);
-  const auto leaf = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  const auto folder = parent_of(path);
+  const std::string leaf{leaf_of(path)};
   try {
     for (const auto& name : names_on_page(on, settings, folder)) {
       if (name == leaf) return object_info{};

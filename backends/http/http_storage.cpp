@@ -10,6 +10,7 @@
 #include "backends/wrapping.hpp"
 #include "core/csv_record.hpp"
 #include "core/go_text.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -82,9 +83,8 @@ made_storage make_http(const may_block& on, const storage_request& request) {
   auto root = trimmed_root(request.path);
   std::optional<std::string> leaf;
   if (file) {
-    const auto slash = root.rfind('/');
-    leaf = root.substr(slash == std::string::npos ? 0 : slash + 1);
-    root.resize(slash == std::string::npos ? 0 : slash);
+    leaf = leaf_of(root);
+    root = parent_of(root);
   }
   auto info = info_of(request, root, settings.endpoint);
   return {std::make_shared<http_storage>(std::move(info), std::move(settings), client, how), std::move(leaf)};

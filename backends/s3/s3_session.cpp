@@ -11,6 +11,7 @@
 #include "backends/web/resumed_source.hpp"
 #include "backends/web/url.hpp"
 #include "core/failure.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -27,11 +28,6 @@ constexpr std::size_t most_listed = 20'000;
 constexpr nanoseconds old_upload = 24 * 3600 * second;
 
 [[noreturn]] void no_object() { fail(failure_kind::object_not_found, "object not found"); }
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string{} : path.substr(0, slash);
-}
 
 object_info directory_info(bool is_bucket = false) {
   object_info info;

@@ -5,6 +5,7 @@
 
 #include "backends/copy_object.hpp"
 #include "backends/operations.hpp"
+#include "core/object_path.hpp"
 #include "core/unicode.hpp"
 
 namespace argosy {
@@ -32,11 +33,6 @@ private:
   failure_kind kind_ = failure_kind::other;
   std::string text_;
 };
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string{} : path.substr(0, slash);
-}
 
 // An object that is written to several upstreams at once.
 class union_sink final : public object_sink {

@@ -9,6 +9,7 @@
 #include "backends/walk.hpp"
 #include "backends/wrapping.hpp"
 #include "core/csv_record.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -92,9 +93,8 @@ made_storage make_union(const may_block& on, const storage_request& request) {
     }
   std::optional<std::string> file;
   if (!with_file.empty()) {
-    const auto slash = root.find_last_of('/');
-    file = slash == std::string::npos ? root : root.substr(slash + 1);
-    root.resize(slash == std::string::npos ? 0 : slash);
+    file = leaf_of(root);
+    root = parent_of(root);
   }
   auto used = with_file.empty() ? all : std::move(with_file);
   return {std::make_shared<union_storage>(request.name, request.prefix, std::move(root), all, std::move(used),

@@ -10,6 +10,7 @@
 #include "backends/web/url.hpp"
 #include "backends/webdav/webdav_upload.hpp"
 #include "core/failure.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -29,16 +30,6 @@ object_info info_of(const item& one) {
   info.size = one.collection ? -1 : one.size;
   info.modified = one.modified;
   return info;
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string{} : path.substr(0, slash);
-}
-
-std::string leaf_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
 // An element that an URL would take for a step.

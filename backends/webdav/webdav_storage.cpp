@@ -8,6 +8,7 @@
 #include "backends/webdav/webdav_session.hpp"
 #include "backends/wrapping.hpp"
 #include "core/csv_record.hpp"
+#include "core/object_path.hpp"
 
 namespace argosy {
 
@@ -101,10 +102,9 @@ made_storage make_webdav(const may_block& on, const storage_request& request) {
   };
 
   const auto root = trimmed_root(request.path);
-  const auto slash = root.rfind('/');
   if (root.empty() || (!request.path.empty() && request.path.back() == '/')) return {make(root)};
-  const auto parent = make(root.substr(0, slash == std::string::npos ? 0 : slash));
-  const auto leaf = root.substr(slash == std::string::npos ? 0 : slash + 1);
+  const auto parent = make(parent_of(root));
+  const std::string leaf{leaf_of(root)};
   const auto known = parent->connect(on)->stat(on, leaf);
   if (known && known->kind == entry_kind::file) return {parent, leaf};
   return {make(root)};
