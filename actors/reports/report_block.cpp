@@ -177,9 +177,10 @@ bool block_reader::next(file_outcome& one) {
   name_ += take_text(rest_);
   one.name = name_;
   one.size = take_signed(rest_);
-  started_ += take_signed(rest_);
-  one.started = started_ * ns_per_us;
-  one.duration = static_cast<nanoseconds>(take_number(rest_)) * ns_per_us;
+  if (__builtin_add_overflow(started_, take_signed(rest_), &started_) ||
+      __builtin_mul_overflow(started_, ns_per_us, &one.started) ||
+      __builtin_mul_overflow(take_number(rest_), ns_per_us, &one.duration))
+    damaged();
   if (one.how == outcome_kind::failed) {
     one.kind = static_cast<failure_kind>(take_byte(rest_));
     if ((first & same_error_bit) == 0) error_ = take_text(rest_);

@@ -58,7 +58,7 @@ struct trace_recorder::chunk {
   std::array<slot, chunk_size> slots;
 };
 
-trace_recorder::trace_recorder() = default;
+trace_recorder::trace_recorder(std::size_t room) : room_(std::min(room, most_events)) {}
 trace_recorder::~trace_recorder() { forget(); }
 
 std::int64_t trace_recorder::clock() noexcept {
@@ -79,7 +79,7 @@ void trace_recorder::record(const event& e) noexcept {
   writers_.fetch_add(1);
   if (on_.load()) {
     const auto place = used_.fetch_add(1, std::memory_order_relaxed);
-    if (place < most_events) {
+    if (place < room_) {
       auto& home = chunks_[place / chunk_size];
       auto* c = home.load(std::memory_order_acquire);
       if (c == nullptr) {
@@ -169,7 +169,7 @@ std::string trace_recorder::finish() {
   gzip_writer out;
   out.write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
   const auto used = used_.load();
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(used, most_events); ++i) {
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(used, room_); ++i) {
     const auto* const home = chunks_[i / chunk_size].load();
     if (home == nullptr || !home->slots[i % chunk_size].written) continue;
     const auto& e = home->slots[i % chunk_size].what;
@@ -197,7 +197,7 @@ std::string trace_recorder::finish() {
   // The last one, without a comma behind it.
   out.write(R"({"ph":"M","pid":1,"tid":0,"ts":0,"name":"process_name","args":{"name":"argosy"}}],)"
             "\n\"otherData\":{\"dropped\":" +
-            std::to_string(used - std::min<std::uint64_t>(used, most_events)) + "}}\n");
+            std::to_string(used - std::min<std::uint64_t>(used, room_)) + "}}\n");
   forget();
   taken_ = false;
   return out.finish();

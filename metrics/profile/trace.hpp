@@ -23,10 +23,11 @@ struct trace_slice {
 /// threads, calls, and figures over time. Off, it costs a look at a flag. Thread-safe.
 class trace_recorder {
 public:
-  /// Of one recording; what comes later is counted and dropped. 48 MiB when full.
+  /// What comes later is counted and dropped. 48 MiB when full.
   static constexpr std::size_t most_events = std::size_t{1} << 19;
 
-  trace_recorder();
+  /// `room`: events of one recording, up to most_events.
+  explicit trace_recorder(std::size_t room = most_events);
   ~trace_recorder();
   bool on() const noexcept { return on_.load(std::memory_order_relaxed); }
   static std::int64_t clock() noexcept; ///< nanoseconds of a clock that never goes back
@@ -52,6 +53,7 @@ private:
   void forget() noexcept;
 
   static constexpr std::size_t chunk_size = 4096;
+  const std::size_t room_;
   std::atomic<bool> on_{false};
   std::atomic<bool> taken_{false};
   std::atomic<int> writers_{0};

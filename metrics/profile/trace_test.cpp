@@ -130,13 +130,14 @@ TEST(Trace, MayEndWhileOthersRecord) {
 }
 
 TEST(Trace, CountsWhatItHadNoRoomFor) {
-  trace_recorder trace;
+  trace_recorder trace{100};
   trace.start();
-  for (std::size_t i = 0; i < trace_recorder::most_events + 5; ++i) trace.figure("x", 1);
+  for (int i = 0; i < 105; ++i) trace.figure("x", 1);
 
   const trace_events events{trace.finish()};
 
   EXPECT_EQ(events.all["otherData"]["dropped"], 5);
+  EXPECT_THAT(events.of("C"), SizeIs(100));
 }
 
 } // namespace
