@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t block_size = 1 << 20;
 
 std::int64_t chunks_of(std::int64_t size, std::int64_t chunk_size) {
-  return (size + chunk_size - 1) / chunk_size;
+  return size / chunk_size + (size % chunk_size == 0 ? 0 : 1); // a sum could overflow
 }
 
 /// The chunks that nobody has begun yet, and who is at work. Outlives the copy where a thread comes late.
