@@ -9,9 +9,10 @@ cookie_jar::cookie_jar() : share_(curl_share_init()) {
   curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
 }
 
-// A handle with shared cookies has its cookie engine on. CURLOPT_COOKIEFILE would do no more, and its list of files
-// outlives curl_easy_reset: a leak with each request.
-void cookie_jar::use_for(CURL* easy) const { curl_easy_setopt(easy, CURLOPT_SHARE, share_.get()); }
+void cookie_jar::use_for(CURL* easy) const {
+  curl_easy_setopt(easy, CURLOPT_SHARE, share_.get());
+  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); // starts curl's cookie engine; no file is read
+}
 
 // The share is asked for cookies and for itself, never for both at a time by one thread.
 void cookie_jar::lock(CURL*, curl_lock_data, curl_lock_access, void* self) {
