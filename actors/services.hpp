@@ -6,6 +6,7 @@
 #include "actors/reports/spill_store.hpp"
 #include "actors/settings.hpp"
 #include "actors/transfers/pace_memory.hpp"
+#include "actors/transfers/remote_limits.hpp"
 #include "backends/io_pool.hpp"
 #include "backends/network.hpp"
 #include "backends/rate_limiter.hpp"
@@ -28,7 +29,8 @@ struct services {
   spill_store& spill;     ///< of what does not fit into memory
   std::string execute_id; ///< random UUID of this process (rc-surface 2.15)
   census actors{book, metrics.life()};
-  pace_memory paces{}; ///< what autotuning has found
+  pace_memory paces{};    ///< what autotuning has found
+  remote_limits limits{}; ///< of single remotes, over all jobs
 };
 
 } // namespace argosy

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 
+#include "actors/sync/name_key.hpp"
 #include "core/unicode.hpp"
 
 namespace argosy {
@@ -56,9 +57,7 @@ private:
     for (std::size_t i = 0; i < listing_.size(); ++i) {
       const std::optional<std::string_view> name = name_of(i, listing_[i]);
       if (!name) continue;
-      auto key = rules.normalize ? normalize_nfc(*name) : std::string{*name};
-      if (rules.fold_case) key = to_lower(key);
-      keys_->push_back({std::move(key), static_cast<std::uint32_t>(i)});
+      keys_->push_back({name_key(rules, *name), static_cast<std::uint32_t>(i)});
     }
     std::stable_sort(keys_->begin(), keys_->end(), [&](const key_row& a, const key_row& b) {
       if (const auto order = a.key.compare(b.key); order != 0) return order < 0;

@@ -213,6 +213,12 @@ void hand_out_listings(pointer self) {
     here.directories.pop_back();
     begin_listing(self, std::move(task));
   }
+  while (here.listing < here.checkers && here.directories.empty() && !here.sliced.empty() &&
+         here.backlog() < bound) {
+    auto next = std::move(here.sliced.back());
+    here.sliced.pop_back();
+    begin_slice(self, std::move(next));
+  }
   here.source_loans.clear();
   here.destination_loans.clear();
 }
@@ -247,8 +253,8 @@ void pump(pointer self) {
   hand_out_listings(self);
   while (here.checking < here.checkers && !here.checks.empty()) hand_out(self, here.checks);
   const auto checks_first = here.around->options->check_first;
-  const auto all_listed =
-      here.listing == 0 && here.directories.empty() && here.tasks.empty() && !here.scope_open;
+  const auto all_listed = here.listing == 0 && here.directories.empty() && here.sliced.empty() &&
+                          here.tasks.empty() && !here.scope_open;
   const auto all_checked = all_listed && here.checks.empty() && here.checking == 0;
   while (here.transferring < here.transfers && !here.copies.empty() && (!checks_first || all_checked))
     hand_out(self, here.copies, here.at_front < here.front_workers);
@@ -256,7 +262,8 @@ void pump(pointer self) {
     hand_out_removals(self, here.checkers);
     if (here.giving_up()) return pump(self);
   }
-  here.around->pace->waiting(!here.copies.empty(), !here.checks.empty() || !here.directories.empty());
+  here.around->pace->waiting(!here.copies.empty(),
+                             !here.checks.empty() || !here.directories.empty() || !here.sliced.empty());
   if (all_listed && advance_renames(self)) return pump(self);
   if (!all_listed || !here.out.empty() || !here.copies.empty() || !here.checks.empty()) return;
   if (here.first_pass && here.removals.empty()) return end_first_pass(self);

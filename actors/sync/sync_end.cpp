@@ -258,6 +258,7 @@ void close_account(pointer self) {
     const auto why = here.why_given_up();
     // Of the pass that copies nothing is known yet.
     if (here.first_pass) here.directories.push_back({"", true, true, 0});
+    for (auto& one : std::exchange(here.sliced, {})) here.directories.push_back(std::move(one.task));
     for (auto& task : std::exchange(here.directories, {}))
       here.unfinished.directories.push_back({std::move(task), work_kind::listing, why});
     fail_tidying(here, *take_tidy_work(here), why);

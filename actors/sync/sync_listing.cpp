@@ -24,23 +24,28 @@ struct directory_work {
   std::atomic<int> missing{0};
   std::size_t source_listed = 0, destination_listed = 0; // before the filter
   failure_info source_error, destination_error;
-  failure_info refused;                // no connection
-  bool dated = true;                   // the times of the task are known
-  std::vector<vanished_file> vanished; // of what was to be looked at again
+  failure_info refused;                                            // no connection
+  bool dated = true;                                               // the times of the task are known
+  std::vector<vanished_file> vanished;                             // of what was to be looked at again
+  std::unique_ptr<entry_sorter> source_sorted, destination_sorted; // of more entries than list_cutoff
+  std::shared_ptr<directory_slices> rest;                          // what is left of both then
 };
 
 /// What merging needs to know, on an I/O thread.
 struct merge_setting {
+  services& with;
   merge_rules rules;
   comparison compare;
   std::shared_ptr<job_report> report;
   std::string reported_fs;
   std::shared_ptr<const filter> source_filter, destination_filter;
   bool first_pass, removes_equal, keeps_times, looks_up;
+  std::size_t cutoff; // list_cutoff
 };
 
 merge_setting setting_of(const state& here) {
-  return {here.rules,
+  return {here.around->with,
+          here.rules,
           *here.compare,
           here.around->report,
           here.around->reported_fs,
@@ -49,7 +54,8 @@ merge_setting setting_of(const state& here) {
           here.first_pass,
           here.removes_equal(),
           here.keeps_directory_times,
-          here.looks_up()};
+          here.looks_up(),
+          static_cast<std::size_t>(std::max<std::int64_t>(0, here.around->options->list_cutoff))};
 }
 
 std::size_t untransformed_files(const directory_plan& plan) {
@@ -102,6 +108,26 @@ void enter_decided(const may_block& on, const directory_work& work, const merge_
   }
 }
 
+void merge_slice(const may_block& on, directory_work& work, const merge_setting& how) {
+  work.rest->next(on, work.plan.source, work.plan.destination);
+  merge_listings(work.plan, how.rules, how.compare);
+  if (!how.first_pass) enter_decided(on, work, how);
+}
+
+/// One side has been sorted on disk: the other goes there too.
+void slice(const may_block& on, directory_work& work, const merge_setting& how) {
+  const auto most = std::min(how.cutoff, most_slice_entries);
+  const auto sorted = [&](std::unique_ptr<entry_sorter>& side, listing& entries, bool source) {
+    if (!side) side = make_sorter(how.with, how.rules, source, most);
+    side->add(on, entries);
+    entries = {};
+    return std::move(side);
+  };
+  auto source = sorted(work.source_sorted, work.plan.source, true);
+  auto destination = sorted(work.destination_sorted, work.plan.destination, false);
+  work.rest = std::make_shared<directory_slices>(on, std::move(source), std::move(destination), most);
+}
+
 /// By whoever is last, so that no scheduler thread sorts.
 void merge(const may_block& on, directory_work& work, const merge_setting& how) {
   // A destination that is not there is empty.
@@ -110,35 +136,82 @@ void merge(const may_block& on, directory_work& work, const merge_setting& how) 
     work.task.in_destination = false;
   }
   if (work.source_error || work.destination_error || work.refused) return;
+  if (work.source_sorted || work.destination_sorted) {
+    slice(on, work, how);
+    return merge_slice(on, work, how);
+  }
   merge_listings(work.plan, how.rules, how.compare);
   if (work.task.only) work.vanished = keep_only(work.plan, *work.task.only);
   if (!how.first_pass) enter_decided(on, work, how);
 }
 
-/// The listing of one directory, sorted. Each side is filtered by what its own files are like. True when a
-/// marker file hides the directory.
-bool list_one(const may_block& on, session& at, const std::string& path, const filter* rules,
-              const std::optional<known_names>& known, listing& into, std::size_t& listed) {
-  const auto add = [&](listing&& page) {
-    if (into.empty()) {
-      into = std::move(page);
-    } else {
-      for (std::size_t i = 0; i < page.size(); ++i)
-        into.add(page[i].name, page[i].kind, page[i].size, page[i].modified);
+void append(listing& to, listing&& page) {
+  if (to.empty()) {
+    to = std::move(page);
+  } else {
+    for (std::size_t i = 0; i < page.size(); ++i)
+      to.add(page[i].name, page[i].kind, page[i].size, page[i].modified);
+  }
+}
+
+using sorter_maker = std::function<std::unique_ptr<entry_sorter>()>;
+
+/// What the rules leave of entries on disk. Empty, and true, when a marker file hides the directory.
+bool choose_sorted(const may_block& on, session& at, const std::string& path, const filter& rules,
+                   const sorter_maker& make, std::unique_ptr<entry_sorter>& sorted) {
+  auto chosen = make();
+  sorted->finish(on);
+  while (!sorted->empty()) {
+    listing some;
+    for (; !sorted->empty() && some.size() < most_slice_entries; sorted->pop(on)) {
+      const auto entry = sorted->front();
+      some.add(entry.name, entry.kind, entry.size, entry.modified);
     }
+    const auto left = choose(on, at, rules, path, some);
+    if (left.marked) {
+      sorted = make();
+      return true;
+    }
+    chosen->add(on, left.entries);
+  }
+  sorted = std::move(chosen);
+  return false;
+}
+
+/// Where the entries of one side of a directory go.
+struct side_entries {
+  listing& entries; // sorted, unless there are more than `cutoff`
+  std::unique_ptr<entry_sorter>& sorted;
+  std::size_t& listed; // before the filter
+  std::size_t cutoff;
+};
+
+/// The listing of one directory. Each side is filtered by what its own files are like. True when a marker
+/// file hides the directory.
+bool list_one(const may_block& on, session& at, const std::string& path, const filter* rules,
+              const std::optional<known_names>& known, const sorter_maker& make, const side_entries& into) {
+  const auto add = [&](listing&& page) {
+    into.listed += page.size();
+    if (into.sorted) return into.sorted->add(on, page);
+    append(into.entries, std::move(page));
+    if (into.entries.size() <= into.cutoff) return;
+    into.sorted = make();
+    into.sorted->add(on, std::exchange(into.entries, {}));
   };
-  if (known)
-    look_up(on, at, path, *known, into);
-  else
+  if (known) {
+    look_up(on, at, path, *known, into.entries);
+    into.listed = into.entries.size();
+  } else {
     at.list(on, path, add);
-  listed = into.size();
+  }
+  if (into.sorted) return rules != nullptr && choose_sorted(on, at, path, *rules, make, into.sorted);
   bool marked = false;
   if (rules != nullptr) {
-    auto chosen = choose(on, at, *rules, path, into);
+    auto chosen = choose(on, at, *rules, path, into.entries);
     marked = chosen.marked;
-    into = std::move(chosen.entries);
+    into.entries = std::move(chosen.entries);
   }
-  into.sort();
+  into.entries.sort();
   return marked;
 }
 
@@ -171,9 +244,14 @@ void read_side(const may_block& on, directory_work& work, bool source, const ses
     loan.doing("listing", path);
     auto& at = loan.open(on);
     const auto& rules = source ? how.source_filter : how.destination_filter;
-    const auto marked = list_one(on, at, path, rules.get(), known_of(work, source, how),
-                                 source ? work.plan.source : work.plan.destination,
-                                 source ? work.source_listed : work.destination_listed);
+    // Names that are asked for one by one are in memory anyway.
+    const auto cutoff = how.looks_up || work.task.only ? SIZE_MAX : how.cutoff;
+    const auto marked = list_one(
+        on, at, path, rules.get(), known_of(work, source, how),
+        [&] { return make_sorter(how.with, how.rules, source, std::min(cutoff, most_slice_entries)); },
+        source
+            ? side_entries{work.plan.source, work.source_sorted, work.source_listed, cutoff}
+            : side_entries{work.plan.destination, work.destination_sorted, work.destination_listed, cutoff});
     if (source) work.plan.source_hidden = marked;
     if (!work.task.alone || !how.keeps_times || path.empty()) return;
     if (const auto itself = at.stat(on, path)) {
@@ -264,7 +342,7 @@ void list_side(pointer self, const std::shared_ptr<directory_work>& work, bool s
         settle_case(self, work);
       },
       [=](const failure_info& why) {
-        // Only sorting and merging can get here: out of memory.
+        // Only sorting and merging can get here: no room in memory or on disk.
         work->source_error = why;
         take_plan(self, work);
       });
@@ -455,6 +533,7 @@ void take_plan(pointer self, const std::shared_ptr<directory_work>& work) {
   else
     note_below(here, plan);
   plan.below.clear();
+  if (work->rest && !work->rest->done()) here.sliced.push_back({work->task, std::move(work->rest)});
   here.around->stats.add(std::move(delta));
   pump(self);
 }
@@ -487,10 +566,7 @@ void begin_side(pointer self, const std::shared_ptr<directory_work>& work, bool 
       });
 }
 
-} // namespace
-
-void begin_listing(pointer self, directory_task task) {
-  ++self->state.listing;
+std::shared_ptr<directory_work> work_of(directory_task task) {
   auto work = std::make_shared<directory_work>();
   work->plan.path = task.path;
   work->plan.other_path = task.other_path;
@@ -498,6 +574,29 @@ void begin_listing(pointer self, directory_task task) {
   work->plan.in_source = task.in_source;
   work->dated = !task.alone;
   work->task = std::move(task);
+  return work;
+}
+
+} // namespace
+
+void begin_slice(pointer self, sliced_directory one) {
+  auto& here = self->state;
+  ++here.listing;
+  const auto work = work_of(std::move(one.task));
+  work->rest = std::move(one.rest);
+  run_blocking(
+      self, here.around->with, {here.around->stop, nullptr, nullptr},
+      [work, how = setting_of(here)](const may_block& on) { merge_slice(on, *work, how); },
+      [=] { settle_case(self, work); },
+      [=](const failure_info& why) {
+        work->source_error = why;
+        take_plan(self, work);
+      });
+}
+
+void begin_listing(pointer self, directory_task task) {
+  ++self->state.listing;
+  const auto work = work_of(std::move(task));
   const auto source = work->task.in_source, destination = work->task.in_destination;
   work->missing = (source ? 1 : 0) + (destination ? 1 : 0);
   if (source) begin_side(self, work, true);

@@ -14,6 +14,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/sync/directory_slices.hpp"
 #include "actors/sync/file_queue.hpp"
 #include "actors/sync/revisit.hpp"
 #include "actors/sync/sync.hpp"
@@ -44,6 +45,12 @@ struct side_task {
 struct directory_end {
   std::string path, destination_path;
   nanoseconds modified = 0;
+};
+
+/// What is left of a directory that was sorted on disk.
+struct sliced_directory {
+  directory_task task;
+  std::shared_ptr<directory_slices> rest;
 };
 
 /// What was not done, to be entered into the report at the end.
@@ -81,6 +88,7 @@ struct state {
 
   phase now_in = phase::planning;
   std::vector<directory_task> directories; // to be listed: the last first, which bounds memory on deep trees
+  std::vector<sliced_directory> sliced;    // go on when nothing below them is to be listed
   std::size_t listing = 0;                 // under way
   file_queue copies, checks, removals;
   std::deque<side_task> tasks;
@@ -159,6 +167,8 @@ void drop(pointer self, file_queue& queue, const failure_info& why);
 void with_loan(pointer self, bool source, std::function<void(session_loan)> then,
                std::function<void(const failure_info&)> refused);
 void begin_listing(pointer self, directory_task task);
+/// The next slice of a directory that was listed.
+void begin_slice(pointer self, sliced_directory one);
 /// Reads the next of what is to be done again.
 void read_scope(pointer self);
 

@@ -1,8 +1,11 @@
 #include "actors/transfers/transfer.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <caf/all.hpp>
@@ -110,11 +113,35 @@ void tell_of(const run_environment& around, const file_run& run,
   tell(plan, finished_atom_v, std::move(ended.report));
 }
 
+/// How often somebody who waits for room at a remote looks whether the job was stopped.
+constexpr std::chrono::milliseconds look_again{100};
+
+/// The remote's name without what a connection string adds to it.
+std::string limited_name(const remote& one) {
+  const auto& name = one.store->info().name;
+  return name.substr(0, name.find('{'));
+}
+
+std::vector<std::string> remotes_of(const run_environment& around, run_kind kind) {
+  std::vector<std::string> names;
+  if (uses_source(kind)) names.push_back(limited_name(around.source));
+  if (uses_destination(kind)) names.push_back(limited_name(around.destination));
+  return names;
+}
+
+remote_limits::work work_at_remote(run_kind kind) {
+  return kind == run_kind::copy || kind == run_kind::move ? remote_limits::work::transfer
+                                                          : remote_limits::work::check;
+}
+
 struct transfer_state {
   std::shared_ptr<const run_environment> around;
   std::shared_ptr<const file_run> run;
   std::shared_ptr<transfer_progress> progress;
   sync_actor plan;
+  std::optional<remote_limits::gate> gate; // until there is room at the remotes
+  remote_limits::pass pass;
+  ledger::entry timer; // while it waits for that
   std::vector<lease_wish> wishes;
   std::size_t hands = 0;           // beside the first connections
   std::size_t granted = 0;         // of the wishes
@@ -124,6 +151,7 @@ struct transfer_state {
 
   void report(run_outcome ended) {
     reported = true;
+    pass = {}; // before the plan hands out the next run
     tell_of(*around, *run, progress, plan, std::move(ended));
   }
 
@@ -154,16 +182,23 @@ struct transfer_state {
 
 using transfer_pointer = transfer_actor::stateful_pointer<transfer_state>;
 
-byte_throttle& throttle_of(const run_environment& around) {
-  return around.pace ? around.pace->throttle() : around.with.upload;
+/// The limits of the remotes, then that of the job within that of the process.
+std::shared_ptr<throttle_chain> throttle_of(const run_environment& around, run_kind kind) {
+  std::vector<byte_throttle*> links;
+  auto names = remotes_of(around, kind);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const auto& name : names) links.push_back(&around.with.limits.throttle(name));
+  links.push_back(around.pace ? &around.pace->throttle() : static_cast<byte_throttle*>(&around.with.upload));
+  return std::make_shared<throttle_chain>(std::move(links));
 }
 
 void work(transfer_pointer self) {
   auto& state = self->state;
   state.working = true;
+  const auto throttle = throttle_of(*state.around, state.run->kind);
   run_blocking(
-      self, state.around->with, {state.around->stop, &throttle_of(*state.around), state.progress.get()},
-      [around = state.around, run = state.run, progress = state.progress,
+      self, state.around->with, {state.around->stop, throttle.get(), state.progress.get()},
+      [throttle, around = state.around, run = state.run, progress = state.progress,
        at = leased{state.around, std::move(state.wishes), state.hands, std::move(state.loans)}](
           const may_block& on) {
         return work_on(on, *around, *run, *progress, at.open(on, run->kind, run->directory));
@@ -206,6 +241,41 @@ void lease(transfer_pointer self) {
   }
 }
 
+/// Leases connections once there is room at both remotes.
+void enter(transfer_pointer self) {
+  auto& state = self->state;
+  if (!state.gate) return; // woken more often than needed
+  auto pass = state.gate->enter();
+  if (pass) {
+    state.pass = std::move(*pass);
+    state.gate.reset();
+    state.timer = {};
+    return lease(self);
+  }
+  if (state.around->stop.cancelled()) {
+    state.fail_all({failure_kind::cancelled, "context canceled"});
+    return self->quit();
+  }
+  if (state.timer) return;
+  state.timer = state.around->with.book.enter(resource::timer, "room at a remote");
+  const auto look = [self] {
+    self->state.timer = {};
+    enter(self);
+  };
+  self->delayed_send(self, look_again, resume_atom_v,
+                     continuation{std::make_shared<std::function<void()>>(look)});
+}
+
+/// To be called on any thread, also when the actor is gone.
+std::function<void()> waker_of(transfer_pointer self) {
+  return [weak = caf::actor_cast<caf::weak_actor_ptr>(self->ctrl()), self] {
+    const auto strong = weak.lock();
+    if (!strong) return;
+    tell(caf::actor_cast<transfer_actor>(strong), resume_atom_v,
+         continuation{std::make_shared<std::function<void()>>([self] { enter(self); })});
+  };
+}
+
 transfer_actor::behavior_type transfer(transfer_pointer self, std::shared_ptr<const run_environment> around,
                                        const std::shared_ptr<file_run>& run, sync_actor plan) {
   auto& state = self->state;
@@ -220,7 +290,10 @@ transfer_actor::behavior_type transfer(transfer_pointer self, std::shared_ptr<co
         here.around->stats.started(here.progress);
         here.hands = hands_of(*here.around, *here.run);
         here.wishes = wishes_of(*here.around, here.run->kind, here.hands);
-        lease(self);
+        const auto kind = here.run->kind;
+        here.gate.emplace(here.around->with.limits, remotes_of(*here.around, kind), work_at_remote(kind),
+                          waker_of(self));
+        enter(self);
       },
       [](resume_atom, const continuation& next) { resume(next); },
   };

@@ -8,6 +8,7 @@
 
 #include "actors/defaults.hpp"
 #include "actors/stats/delta.hpp"
+#include "actors/stats/progress.hpp"
 #include "actors/sync/merge.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
@@ -119,6 +120,36 @@ check_request read_request(const json& input) {
   return request;
 }
 
+/// The files of a batch, as core/stats shows those under way in `checking`.
+std::shared_ptr<const file_run> run_of(const std::vector<checked_file>& batch, job_id job) {
+  auto run = std::make_shared<file_run>();
+  run->job = job;
+  run->kind = run_kind::check;
+  run->files.reserve(batch.size());
+  for (const auto& file : batch) run->files.push_back({file.path, file.size, 0});
+  return run;
+}
+
+/// One worker's part in what core/stats shows.
+class shown_checks {
+public:
+  shown_checks(const operation::setting& around, std::shared_ptr<const file_run> batch) :
+      stats_(around.stats),
+      progress_(std::make_shared<transfer_progress>(std::move(batch), around.texts.front(),
+                                                    around.texts.back(), stats_.totals())) {
+    stats_.started(progress_);
+  }
+  ~shown_checks() { stats_.finished(progress_, {}); }
+  shown_checks(const shown_checks&) = delete;
+  shown_checks& operator=(const shown_checks&) = delete;
+  void begin(std::size_t place) { progress_->begin(static_cast<std::uint32_t>(place)); }
+  void end() { progress_->end(false); }
+
+private:
+  const stats_sink& stats_;
+  const std::shared_ptr<transfer_progress> progress_;
+};
+
 /// A check at work. Its state belongs to one task or to the job, in turn; only the places of a batch are
 /// written by several workers, each its own.
 class tree_check : public std::enable_shared_from_this<tree_check> {
@@ -158,6 +189,7 @@ private:
     working_ = std::min(static_cast<std::size_t>(open), most);
     if (working_ == 0) return take_batch();
     next_ = 0;
+    shown_ = run_of(batch_, around_->job);
     for (auto i = working_; i > 0; --i)
       run_operation(
           job_, around_, [self = shared_from_this()](operation& work) { return self->compare_some(work); },
@@ -440,12 +472,16 @@ private:
   // -- on several I/O threads
 
   failure_info compare_some(operation& work) {
+    shown_checks shown{*around_, shown_};
     try {
       while (true) {
         const auto place = next_.fetch_add(1);
         if (place >= batch_.size()) return {};
         work.on.check();
-        if (auto& file = batch_[place]; file.found == finding::none) compare(work, file);
+        if (batch_[place].found != finding::none) continue;
+        shown.begin(place);
+        compare(work, batch_[place]);
+        shown.end();
       }
     } catch (...) {
       return current_failure();
@@ -559,6 +595,7 @@ private:
   std::map<std::string, std::string> sums_; // those that a file was found for are empty
   bool sums_read_ = false, sums_left_ = false;
   std::vector<checked_file> batch_;
+  std::shared_ptr<const file_run> shown_;
   std::atomic<std::size_t> next_{0}; // place in the batch that no worker has taken
   std::size_t working_ = 0;
   failure_info stopped_; // a worker could not go on

@@ -54,6 +54,7 @@ const std::map<std::string, rights> expected = {
     {"core/group-list", neither},
     {"core/group_list", neither},
     {"core/health", neither},
+    {"core/limits", both},
     {"core/memstats", newest_only},
     {"core/obscure", newest_only},
     {"core/pid", newest_only},

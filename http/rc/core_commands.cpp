@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "core/obscure.hpp"
+#include "core/remote_name.hpp"
 #include "core/size_suffix.hpp"
 #include "http/debug/health.hpp"
 #include "http/params.hpp"
@@ -61,6 +63,53 @@ std::string bwlimit(const json& input, const daemon& d) {
                     {"bytesPerSecondRx", now.download},
                     {"bytesPerSecondTx", now.upload},
                     {"rate", format_bandwidth(now)}});
+}
+
+/// The name under which the limits of a remote are kept.
+std::string limited_remote(const json& input) {
+  const auto fs = remote_name::parse(require_fs(input, "fs"));
+  if (fs.is_local_path()) return "local";
+  return (fs.inline_backend ? ":" : "") + fs.name;
+}
+
+void limit_remote(const json& input, remote_limits& limits) {
+  const auto name = limited_remote(input);
+  const auto count = [&](const char* key) -> std::optional<std::int64_t> {
+    if (!input.contains(key)) return std::nullopt;
+    const auto value = require_int(input, key);
+    if (value < 0)
+      fail(failure_kind::bad_parameter,
+           std::string{key} + " must be 0 or more, not " + std::to_string(value));
+    return value;
+  };
+  const auto transfers = count("transfers"), checkers = count("checkers");
+  std::optional<std::int64_t> rate;
+  if (input.contains("bwlimit")) {
+    const auto text = require_string(input, "bwlimit");
+    try {
+      const auto table = bandwidth_timetable::parse(text);
+      if (table.slots.size() != 1) fail(failure_kind::other, "need exactly 1 bandwidth setting");
+      rate = std::max(table.slots.front().limit.upload, table.slots.front().limit.download);
+    } catch (const failure& bad) {
+      throw bad.within("bad bwlimit");
+    }
+  }
+  // Nothing is changed unless all of it can be read.
+  if (transfers) limits.set(name, remote_limits::work::transfer, *transfers);
+  if (checkers) limits.set(name, remote_limits::work::check, *checkers);
+  if (rate) limits.set_bandwidth(name, *rate);
+}
+
+std::string limits(const json& input, const daemon& d) {
+  if (input.contains("fs")) limit_remote(input, d.with.limits);
+  json remotes = json::object();
+  for (const auto& [name, now] : d.with.limits.all())
+    remotes[name] = {{"bwlimit", format_bandwidth({now.bandwidth, now.bandwidth})},
+                     {"checkers", now.checkers.most},
+                     {"checking", now.checkers.busy},
+                     {"transfers", now.transfers.most},
+                     {"transferring", now.transfers.busy}};
+  return text_of({{"remotes", std::move(remotes)}});
 }
 
 std::string memstats(const json&, const daemon&) {
@@ -315,6 +364,23 @@ std::vector<command> core_commands() {
        "ones of the cluster\n",
        {},
        health},
+      {"core/limits",
+       "Limit what all jobs together do at once with one remote",
+       right::authenticated,
+       right::authenticated,
+       {{"fs", "Fs", false,
+         "the remote, without its path, or any local path; without it limits are only shown"},
+        {"transfers", "integer", false, "runs of files copied or moved at once; 0: no limit"},
+        {"checkers", "integer", false, "runs of files compared or removed at once; 0: no limit"},
+        {"bwlimit", "string", false, "bytes per second to and from it, or off"}},
+       "{remotes: {*: {bwlimit: string, checkers: integer, checking: integer, transfers: integer, "
+       "transferring: integer}}}",
+       "Of copies, syncs and moves, also while they run: more begins at once, less as what runs comes to its "
+       "end.\n\nReturns\n\n- remotes - by name those that have limits or had some: the limits, 0 and off "
+       "where "
+       "there is none, and how much is at work (transferring, checking)\n",
+       limits,
+       {}},
       {"core/memstats",
        "Returns the memory statistics",
        right::authenticated,

@@ -148,6 +148,19 @@ class Checking(running.DaemonTest):
         # Both sides of the four pairs of one size.
         self.assertEqual((8, 2 * (1 + 4 + 1 + 1)), (stats["transfers"], stats["bytes"]))
 
+    def test_files_are_shown_while_they_are_compared(self):
+        self.daemon.call("core/bwlimit", rate="1B")
+        self.addCleanup(self.daemon.call, "core/bwlimit", rate="off")
+        job = self.check(download=True, _group="held", _async=True)["jobid"]
+
+        stats = lambda: self.daemon.call("core/stats", group="held")  # noqa: E731
+        shown = running.wait_for(lambda: stats().get("checking", []), 30, "a check is shown")
+
+        self.assertLessEqual(set(shown), {"same", "content", "deep/er/same", "ünï"})
+        self.daemon.call("core/bwlimit", rate="off")
+        running.wait_for(lambda: self.daemon.call("job/status", jobid=job)["finished"], 30, "the check ends")
+        self.assertNotIn("checking", stats())
+
     def test_a_dry_run_compares_nothing(self):
         reply = self.check(**ALL, _config={"DryRun": True})
         self.assertEqual(([], [], 3), (reply["match"], reply["differ"], len(reply["missingOnDst"])))

@@ -134,6 +134,18 @@ class Faults(running.DaemonTest):
                 self.assertIn("bad", text)
                 self.assertEqual({"good", "sub/good", "bad/old", "old"}, set(self.look(self.copy)))
 
+    def test_a_folder_that_finds_no_room_to_be_sorted_is_left_alone(self):
+        self.make()
+        trees.write(f"{self.copy}/old", b"old", 1)
+        for call, error in [("pwrite", "ENOSPC"), ("pread", "EIO")]:
+            with self.subTest(call):
+                self.daemon = self.start_daemon("--cache-dir", self.path("cache"),
+                                                environment=faulty.environment(rule(call, error, self.path("cache"), 1)))
+                text = self.daemon.fails("sync/sync", srcFs=self.source, dstFs=self.copy, _config={"ListCutoff": 0})
+                self.assertIn(f"temporary file in {self.path('cache')}", text)
+                self.assertEqual({"old"}, set(self.look(self.copy)))
+                self.daemon.close()
+
     def test_a_full_disk(self):
         if os.geteuid() != 0:
             self.skipTest("only root can mount a small disk")

@@ -82,5 +82,80 @@ class Pace(running.DaemonTest):
         self.assertEqual(f"job {job} has ended", self.daemon.fails("job/set", jobid=job, transfers=1))
 
 
+class Limits(running.DaemonTest):
+    """What all jobs together may do with one remote."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("one", "other"):
+            Path(self.path(name)).mkdir()
+            Path(self.path(name, "file")).write_bytes(bytes(64 * KIB))
+
+    def limit(self, **limits):
+        return self.daemon.call("core/limits", fs="/", **limits)["remotes"]["local"]
+
+    def begin(self, name):
+        return self.daemon.start("sync/copy", srcFs=self.path(name), dstFs=self.path("copy", name), _group=name)
+
+    def account(self, job):
+        return self.daemon.call("job/status", jobid=job, details=True).get("account", {"found": 0})
+
+    def shown(self):
+        return len(self.daemon.call("core/stats").get("transferring", []))
+
+    def wait_for(self, condition):
+        running.wait_for(condition, 60, lambda: f"{self.limit()}, {self.shown()} files are shown")
+
+    def test_transfers_of_a_remote_are_limited_over_all_jobs(self):
+        self.assertEqual({"bwlimit": "off", "checkers": 0, "checking": 0, "transfers": 1, "transferring": 0},
+                         self.limit(transfers=1))
+        self.daemon.call("core/bwlimit", rate="1k")
+        jobs = [self.begin("one"), self.begin("other")]
+        self.wait_for(lambda: all(self.account(job)["found"] == 1 for job in jobs) and self.shown() == 1)
+        self.assertEqual(1, self.limit()["transferring"])
+
+        self.limit(transfers=0)
+
+        self.wait_for(lambda: self.shown() == 2)
+        self.daemon.call("core/bwlimit", rate="off")
+        for job in jobs:
+            self.assertEqual(1, self.daemon.finished(job)["account"]["copied"])
+
+    def test_a_job_that_waits_for_room_ends_when_it_is_stopped(self):
+        self.limit(transfers=1)
+        self.daemon.call("core/bwlimit", rate="1k")
+        working = self.begin("one")
+        self.wait_for(lambda: self.shown() == 1)
+        waiting = self.begin("other")
+        self.wait_for(lambda: self.account(waiting)["found"] == 1)
+
+        self.daemon.call("job/stop", jobid=waiting)
+
+        status = self.daemon.finished(waiting)
+        self.assertEqual(("context canceled", 1), (status["error"], status["account"]["failed"]))
+        self.assertEqual(1, self.limit()["transferring"])
+        self.daemon.call("core/bwlimit", rate="off")
+        self.assertEqual(1, self.daemon.finished(working)["account"]["copied"])
+
+    def test_a_remote_has_a_bandwidth_of_its_own(self):
+        self.assertEqual("1Ki", self.limit(bwlimit="1k")["bwlimit"])
+        job = self.begin("one")
+        self.wait_for(lambda: self.shown() == 1)
+        self.assertFalse(self.daemon.call("job/status", jobid=job)["finished"])
+
+        self.assertEqual("off", self.limit(bwlimit="off")["bwlimit"])
+
+        self.assertEqual(1, self.daemon.finished(job)["account"]["copied"])
+
+    def test_what_cannot_be_a_limit_is_told_and_changes_nothing(self):
+        for parameters, error in [({"transfers": -1}, "transfers must be 0 or more, not -1"),
+                                  ({"transfers": 5, "bwlimit": "fast"}, "bad bwlimit"),
+                                  ({"bwlimit": "08:00,1M 20:00,2M"}, "need exactly 1 bandwidth setting"),
+                                  ({"checkers": "many"}, "checkers")]:
+            with self.subTest(**parameters):
+                self.assertIn(error, self.daemon.fails("core/limits", fs="s3:", **parameters))
+        self.assertEqual({"remotes": {}}, self.daemon.call("core/limits"))
+
+
 if __name__ == "__main__":
     running.main()

@@ -60,6 +60,8 @@ class Case:
         if self.rules and chance.random() < 0.3:
             self.rules["DeleteExcluded"] = True
         self.parameters = {name: True for name in ["createEmptySrcDirs", "deleteEmptySrcDirs"] if chance.random() < 0.4}
+        if chance.random() < 0.5:  # folders with more entries are sorted on disk, and merged in pieces of so many
+            self.config["ListCutoff"] = chance.choice([0, 1, 2, 3])
 
     def time(self):
         return THEN + self.chance.randrange(3) * MINUTE
