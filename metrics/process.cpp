@@ -286,27 +286,27 @@ stack_figures read_stacks() {
   return found;
 }
 
-std::uint64_t read_memory_limit() {
-  const auto groups = content_of("/proc/self/cgroup");
+std::uint64_t read_memory_limit(const std::string& root) {
+  const auto groups = content_of(root + "/proc/self/cgroup");
   const auto version_1 = groups.find(":memory:");
   std::uint64_t limit = std::numeric_limits<std::int64_t>::max();
   if (version_1 == std::string::npos)
-    return std::min(limit, smallest_limit("/sys/fs/cgroup", line_after(groups, "0::"), "/memory.max"));
+    return std::min(limit, smallest_limit(root + "/sys/fs/cgroup", line_after(groups, "0::"), "/memory.max"));
   const auto path = line_after(std::string_view{groups}.substr(version_1), ":memory:");
   // "No limit" is the largest multiple of the page size there.
-  const auto found = smallest_limit("/sys/fs/cgroup/memory", path, "/memory.limit_in_bytes");
+  const auto found = smallest_limit(root + "/sys/fs/cgroup/memory", path, "/memory.limit_in_bytes");
   return found < limit - page_size() ? found : limit;
 }
 
-std::uint64_t read_thread_limit() {
-  const auto groups = content_of("/proc/self/cgroup");
+std::uint64_t read_thread_limit(const std::string& root) {
+  const auto groups = content_of(root + "/proc/self/cgroup");
   const auto version_1 = groups.find(":pids:");
   const auto of_groups =
       version_1 == std::string::npos
-          ? smallest_limit("/sys/fs/cgroup", line_after(groups, "0::"), "/pids.max")
-          : smallest_limit("/sys/fs/cgroup/pids",
+          ? smallest_limit(root + "/sys/fs/cgroup", line_after(groups, "0::"), "/pids.max")
+          : smallest_limit(root + "/sys/fs/cgroup/pids",
                            line_after(std::string_view{groups}.substr(version_1), ":pids:"), "/pids.max");
-  auto of_system = content_of("/proc/sys/kernel/threads-max");
+  auto of_system = content_of(root + "/proc/sys/kernel/threads-max");
   while (!of_system.empty() && of_system.back() == '\n') of_system.pop_back();
   return std::min(of_groups, number(of_system).value_or(std::numeric_limits<std::uint64_t>::max()));
 }

@@ -55,11 +55,11 @@ struct stack_figures {
 stack_figures read_stacks();
 
 /// The smallest memory limit of the control groups around this process in bytes, 2^63-1 (as in Go) without
-/// one.
-std::uint64_t read_memory_limit();
+/// one. `root` stands before /proc and /sys, for tests.
+std::uint64_t read_memory_limit(const std::string& root = {});
 
 /// How many threads there may be: the smallest of the system's limit and those of the control groups around
 /// this process, which count the threads of all that is in them. 2^64-1 when none can be read.
-std::uint64_t read_thread_limit();
+std::uint64_t read_thread_limit(const std::string& root = {});
 
 } // namespace argosy

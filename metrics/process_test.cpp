@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -262,6 +266,70 @@ TEST(Process, MemoryLimitIsPositiveAndAtMostGosUnlimited) {
 
   EXPECT_GT(limit, std::uint64_t{1} << 20);
   EXPECT_LE(limit, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+}
+
+// Folders that look like a machine with control groups.
+class ControlGroups : public ::testing::Test {
+protected:
+  ~ControlGroups() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+  void file(const std::string& path, const std::string& content) const {
+    const auto whole = root_ / path;
+    std::filesystem::create_directories(whole.parent_path());
+    std::ofstream{whole} << content;
+  }
+  std::uint64_t memory() const { return read_memory_limit(root_); }
+  std::uint64_t threads() const { return read_thread_limit(root_); }
+
+  static constexpr auto unlimited = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+private:
+  const std::filesystem::path root_ = [] {
+    auto pattern = ::testing::TempDir() + "argosy-groups-XXXXXX";
+    return std::filesystem::path{mkdtemp(pattern.data())};
+  }();
+};
+
+TEST_F(ControlGroups, OfVersion2LimitMemoryAndThreadsAtAnyLevel) {
+  file("proc/self/cgroup", "0::/pods/one\n");
+  file("sys/fs/cgroup/pods/memory.max", "536870912\n");
+  file("sys/fs/cgroup/pods/one/memory.max", "max\n");
+  file("sys/fs/cgroup/pods/one/pids.max", "100\n");
+  file("proc/sys/kernel/threads-max", "60000\n");
+
+  EXPECT_EQ(memory(), 536870912U);
+  EXPECT_EQ(threads(), 100U);
+}
+
+TEST_F(ControlGroups, OfAContainerAreSeenFromWithin) {
+  file("proc/self/cgroup", "0::/\n");
+  file("sys/fs/cgroup/memory.max", "268435456\n");
+
+  EXPECT_EQ(memory(), 268435456U);
+}
+
+TEST_F(ControlGroups, OfVersion1HaveFoldersOfTheirOwn) {
+  // Of a container whose own group is mounted as the root: the path is that of the host.
+  file("proc/self/cgroup", "9:pids:/docker/4f1a\n4:memory:/docker/4f1a\n0::/\n");
+  file("sys/fs/cgroup/memory/memory.limit_in_bytes", "134217728\n");
+  file("sys/fs/cgroup/pids/pids.max", "50\n");
+  file("proc/sys/kernel/threads-max", "60000\n");
+
+  EXPECT_EQ(memory(), 134217728U);
+  EXPECT_EQ(threads(), 50U);
+}
+
+TEST_F(ControlGroups, WithoutLimitAreNone) {
+  file("proc/self/cgroup", "4:memory:/\n");
+  file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_EQ(memory(), unlimited) << "how version 1 says so";
+
+  file("proc/self/cgroup", "0::/\n");
+  EXPECT_EQ(memory(), unlimited);
+  file("proc/sys/kernel/threads-max", "60000\n");
+  EXPECT_EQ(threads(), 60000U) << "the system's own";
 }
 
 TEST(Process, MayHaveMoreThreadsThanItHas) { EXPECT_GT(read_thread_limit(), read_process().threads); }

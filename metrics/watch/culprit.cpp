@@ -39,6 +39,7 @@ public:
   }
   std::vector<double> steps_everywhere() const {
     std::vector<double> all;
+    all.reserve(values_.size());
     for (std::size_t i = 0; i < values_.size(); ++i) {
       const auto moment = (first_ + static_cast<seconds_t>(i)) * width_;
       if (const auto s = step(moment, moment)) all.push_back(*s);
@@ -47,6 +48,7 @@ public:
   }
   double growth() const {
     std::vector<double> known;
+    known.reserve(values_.size());
     for (const auto v : values_)
       if (!std::isnan(v)) known.push_back(v);
     const auto part = std::max<std::size_t>(1, known.size() / 16);
@@ -89,11 +91,13 @@ moments moments_of(const std::vector<double>& x) {
 
 culprit_finding find_culprit(const std::vector<std::pair<seconds_t, double>>& floors, seconds_t width,
                              const std::vector<task_history>& tasks) {
-  const curve c{floors, width};
-  const auto everywhere = moments_of(c.steps_everywhere());
-  const auto growth = c.growth();
   culprit_finding found;
-  if (everywhere.deviation <= 0 || growth <= 0) return found;
+  if (tasks.empty()) return found;
+  const curve c{floors, width};
+  const auto growth = c.growth();
+  if (growth <= 0) return found;
+  const auto everywhere = moments_of(c.steps_everywhere());
+  if (everywhere.deviation <= 0) return found;
   for (const auto& t : tasks) {
     std::vector<double> steps;
     for (const auto& run : t.runs)

@@ -76,6 +76,9 @@ leak_watch::piece leak_watch::window_of(const curve_state& s, seconds_t window, 
       std::count_if(lives_.begin(), lives_.end(), [&](const life& l) { return l.end > begin; });
   piece p;
   std::vector<bucket> points;
+  std::vector<bucket> part;
+  points.reserve(cells.most());
+  part.reserve(cells.most());
   double offset = 0;
   halves rest;
   for (const auto& l : lives_) {
@@ -83,7 +86,7 @@ leak_watch::piece leak_watch::window_of(const curve_state& s, seconds_t window, 
     const auto skip = std::max(warm_up, in_window > 1 ? (l.end - l.begin) / skipped_share : 0);
     const auto from = std::max(begin, l.begin + skip);
     if (from >= l.end) continue;
-    std::vector<bucket> part;
+    part.clear();
     // The cell in which a life ends may hold the beginning of the next one too.
     const auto to = &l == &lives_.back() ? l.end + 1 : l.end - cells.width();
     cells.each(from, to, [&](seconds_t m, const floor_cell& c) {

@@ -121,6 +121,7 @@ seconds_t leak_watch::judged() const {
 std::vector<std::pair<seconds_t, double>> leak_watch::floors_of(const curve_state& s, int ring,
                                                                 seconds_t from, seconds_t to) const {
   std::vector<std::pair<seconds_t, double>> floors;
+  floors.reserve(s.floors.ring(ring).most());
   s.floors.ring(ring).each(from, to, [&](seconds_t m, const floor_cell& c) {
     floors.emplace_back(m, static_cast<double>(c.floor));
   });

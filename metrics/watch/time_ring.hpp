@@ -20,6 +20,8 @@ public:
   time_ring(seconds_t width, std::size_t most) : width_(width), most_(most) {}
 
   seconds_t width() const noexcept { return width_; }
+  /// How many cells it has.
+  std::size_t most() const noexcept { return most_; }
   /// How far back it reaches, in seconds.
   seconds_t reach() const noexcept { return width_ * static_cast<seconds_t>(most_); }
   /// The cell of that moment. Moments never go back by more than reach(); older ones are put into nothing.

@@ -140,5 +140,61 @@ class GivenBack(running.DaemonTest):
         self.returns_to(before, self.emptied, "descriptors")
 
 
+class Honest(running.DaemonTest):
+    """Figures under Go's names keep Go's rules, also while others allocate; what is free goes back to the system."""
+    # Of core/memstats -> of the metrics page, where it has it.
+    NAMES = {"Alloc": "alloc", "HeapAlloc": "heap_alloc", "HeapSys": "heap_sys", "HeapInuse": "heap_inuse", "HeapIdle": "heap_idle",
+             "HeapReleased": "heap_released", "HeapObjects": "heap_objects", "Sys": "sys", "StackInuse": "stack_inuse",
+             "StackSys": "stack_sys", "MSpanSys": "mspan_sys", "MCacheSys": "mcache_sys", "BuckHashSys": "buck_hash_sys",
+             "GCSys": "gc_sys", "OtherSys": "other_sys", "TotalAlloc": "alloc_bytes_total", "Mallocs": "mallocs_total",
+             "Frees": "frees_total"}
+
+    def figures_of_the_page(self):
+        samples = self.daemon.samples()
+        return {name: next(samples[series] for series in (f"go_memstats_{own}", f"go_memstats_{own}_bytes") if series in samples)
+                for name, own in self.NAMES.items()}
+
+    def expect_rules_of_go(self, m):
+        self.assertEqual(m["HeapSys"], m["HeapInuse"] + m["HeapIdle"])
+        self.assertLessEqual(m["HeapReleased"], m["HeapIdle"])
+        self.assertLessEqual(m["HeapAlloc"], m["HeapInuse"])
+        self.assertEqual(m["HeapObjects"], m["Mallocs"] - m["Frees"])
+        self.assertEqual(m["Alloc"], m["HeapAlloc"])
+        self.assertLessEqual(m["Alloc"], m["TotalAlloc"])
+        self.assertLessEqual(m["StackInuse"], m["StackSys"])
+        self.assertEqual(m["Sys"], sum(m[part] for part in ["HeapSys", "StackSys", "MSpanSys", "MCacheSys", "BuckHashSys", "GCSys",
+                                                            "OtherSys"]))
+
+    def test_rules_of_go_hold_under_load(self):
+        running.write_files(self.path("source"), 500, 2000)
+        jobs = [self.daemon.start("sync/copy", srcFs=self.path("source"), dstFs=f":memory:copy{number}") for number in range(8)]
+
+        for _ in range(20):
+            self.expect_rules_of_go(self.daemon.call("core/memstats"))
+            self.expect_rules_of_go(self.figures_of_the_page())
+
+        for job in jobs:
+            self.assertTrue(self.daemon.finished(job)["success"])
+
+    def test_gc_gives_back_what_a_burst_has_left(self):
+        if running.sanitized(self.binary):
+            self.skipTest("the sanitizer keeps freed memory in quarantine")
+        size = 128 * MIB
+        Path(self.path("source")).mkdir()
+        Path(self.path("source", "large")).write_bytes(bytes(size))
+        small = self.resident()
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=":memory:burst")
+        full = self.resident()
+        self.daemon.call("operations/purge", fs=":memory:", remote="burst")
+
+        self.daemon.call("core/gc")
+
+        self.assertGreater(full - small, size * 0.9)
+        self.assertLess(self.resident() - small, (full - small) / 4)
+
+    def resident(self):
+        return self.daemon.samples()["process_resident_memory_bytes"]
+
+
 if __name__ == "__main__":
     running.main()

@@ -118,7 +118,11 @@ class Report(running.DaemonTest):
         self.assertIn("descriptor", {resource for resource, _ in curves})  # which ones: the first look is an early one
         self.assertEqual("too little data", curves["thread", "all"]["reason"])
         self.assertTrue(curves["thread", "all"]["curve"])
-        self.assertIn("core/health", [task["task"] for task in report["tasks"]])
+        tasks = {task["task"]: task for task in report["tasks"]}
+        for name in ["core/health", "leak watch"]:
+            self.assertGreaterEqual(tasks[name]["ended"], 1)
+            self.assertGreaterEqual(tasks[name]["lastEnd"], tasks[name]["lastStart"])
+            self.assertGreater(tasks[name]["seconds"], 0)
         self.assertEqual("no leak", self.daemon.call("core/health")["verdict"])
 
     def test_runs_of_tasks_are_on_the_page(self):

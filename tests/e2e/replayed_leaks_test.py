@@ -25,6 +25,9 @@ class ReplayedLeaks(running.DaemonTest):
     def test_groups_that_are_reset_and_deleted_leave_nothing(self):
         self.play.unchanged(self.play.groups, 30, 300)
 
+    def test_minutes_of_probes_leave_nothing(self):
+        self.play.unchanged(self.play.second_of_probes, 60, 600)
+
 
 if __name__ == "__main__":
     running.main()
