@@ -167,7 +167,9 @@ void disk_session::dispatch(const may_block& on, frame_reader& request, const an
   case frame_kind::require_unchanged:
     disk().require_unchanged(on, read_copy_request(request));
     return send(done());
-  default: fail(failure_kind::unsupported, "this node does not know request " + std::to_string(int(kind)));
+  default:
+    fail(failure_kind::unsupported,
+         "this node does not know request " + std::to_string(static_cast<int>(kind)));
   }
 }
 

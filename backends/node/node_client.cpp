@@ -5,7 +5,8 @@
 namespace argosy {
 
 void node_client::send(const may_block& on, std::string frame, taker take) {
-  while (unanswered_.size() >= most_unanswered) take_one(on);
+  // A link that is gone tells why when it is read to its end.
+  while (unanswered_.size() >= most_unanswered || gone()) take_one(on);
   on.check();
   tell(std::move(frame));
   unanswered_.push_back(std::move(take));

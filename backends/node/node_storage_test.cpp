@@ -146,6 +146,18 @@ TEST_F(NodeStorage, ANodeThatGoesDuringAnUploadLeavesNothingAndSaysSo) {
   EXPECT_THAT(tree_of(folder / "rw"), ElementsAre("y"));
 }
 
+TEST_F(NodeStorage, ASlowWriterHearsOfItWithTheNextBlock) {
+  with(folder / "rw", [&](const may_block& on, session& s) {
+    put_request request;
+    request.path = "x";
+    const auto sink = s.create(on, request);
+    sink->write(on, "begun", 5);
+    node->vanish();
+
+    EXPECT_THAT(failure_of([&] { sink->write(on, "more", 4); }).text, HasSubstr("eu1"));
+  });
+}
+
 TEST_F(NodeStorage, ACancelledReadingEndsAndTheSessionGoesOn) {
   write_file(folder / "ro/big", noise(3 << 20));
   with(folder / "ro", [&](const may_block& on, session& s) {
