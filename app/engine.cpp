@@ -19,6 +19,7 @@
 #include "app/leak_state.hpp"
 #include "app/server_settings.hpp"
 #include "backends/bridge/bridge.hpp"
+#include "backends/node/node_storage.hpp"
 #include "http/debug/symbol_child.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
@@ -101,6 +102,7 @@ struct engine::parts {
   metrics_registry metrics{book};
   rate_limiter upload, download;
   steady_wait_clock waits;
+  const storage_table& table;
   network net;
   settings options;
   configuration config;
@@ -132,7 +134,7 @@ struct engine::parts {
 #ifdef ARGOSY_FAULT_INJECTOR
       planted(leak_injector::parse(run.planted_leaks)),
 #endif
-      net(log, metrics.answers(), waits), options(run.options),
+      table(storages), net(log, metrics.answers(), waits), options(run.options),
       config(
           run.config_path, run.environment,
           [this, given = variable(run.environment, "RCLONE_CONFIG_PASS")](const may_block& on) {
@@ -176,6 +178,7 @@ struct engine::parts {
     if (run.cluster.wanted()) {
       cluster.emplace(*system, with, around, numbers, run.cluster);
       daemon->cluster = &*cluster;
+      join_cluster(table, cluster->disks());
       log.write(log_level::notice, "Serving the cluster on " + cluster->address());
     }
     dispatcher.emplace(*daemon, std::move(serving));
@@ -199,6 +202,7 @@ struct engine::parts {
 
   ~parts() {
     // The root actors end on our word; what they own ends with them.
+    join_cluster(table, nullptr);
     cluster.reset(); // the others hear of it while everything is still there
     const auto around = daemon->around;
     for (const auto& root :

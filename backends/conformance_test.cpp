@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "backends/ftp/testing_ftp.hpp"
+#include "backends/node/node_storage.hpp"
+#include "backends/node/testing_node.hpp"
 #include "backends/s3/testing_s3rver.hpp"
 #include "backends/sftp/testing_sshd.hpp"
 #include "backends/testing.hpp"
@@ -38,6 +40,8 @@ struct subject {
   /// Starts the server that the options name, for the time of one test.
   std::function<std::unique_ptr<real_server>(const scratch_folder&)> server = {};
   std::string url_option = "url"; ///< that tells where the server is
+  /// What the storage finds around it.
+  std::function<void(bench_of_storages&, const scratch_folder&)> surround = {};
 };
 
 class Conformance : public ::testing::TestWithParam<subject> {
@@ -50,6 +54,7 @@ protected:
   void SetUp() override {
     if (const auto why = GetParam().missing()) GTEST_SKIP() << *why;
     if (GetParam().server) server = GetParam().server(folder);
+    if (GetParam().surround) GetParam().surround(*bench, folder);
     made = open_storage();
     run([&](const may_block& on) {
       s = made->connect(on);
@@ -701,6 +706,19 @@ subject on_s3rver(const std::string& name) {
           "endpoint"};
 }
 
+/// A folder of another node, without a network between.
+subject on_node() {
+  subject made{"node", "node", [](const scratch_folder& f) { return f / "root"; },
+               [](const scratch_folder&) {
+                 return bench_of_storages::option_map{{"name", "eu1"}};
+               }};
+  made.surround = [](bench_of_storages& bench, const scratch_folder& f) {
+    join_cluster(bench.table,
+                 std::make_shared<neighbour>(bench, "eu1", std::vector<disk_export>{{f.path(), true}}));
+  };
+  return made;
+}
+
 /// A folder on an FTP server that all tests of this process share.
 subject on_ftp(const std::string& name, const real_server& (*server)(),
                const bench_of_storages::option_map& further = {}) {
@@ -719,7 +737,7 @@ subject on_ftp(const std::string& name, const real_server& (*server)(),
 
 const auto subjects = ::testing::Values(
     subject{"local", "local", [](const scratch_folder& f) { return f / "root"; }},
-    subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }},
+    subject{"memory", "memory", [](const scratch_folder&) { return "bucket"; }}, on_node(),
     crypt_over("crypt_over_local", "root", [](const scratch_folder& f) { return f / "encrypted"; }),
     crypt_over("crypt_over_memory", "bucket", [](const scratch_folder&) { return "memory:"; }),
     over_folders("union_of_folders", "union", "root",

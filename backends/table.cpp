@@ -9,6 +9,7 @@
 #include "backends/http/http_storage.hpp"
 #include "backends/local/local_storage.hpp"
 #include "backends/memory/memory_storage.hpp"
+#include "backends/node/node_storage.hpp"
 #include "backends/s3/s3_storage.hpp"
 #include "backends/sftp/sftp_storage.hpp"
 #include "backends/union/union_storage.hpp"
@@ -17,8 +18,8 @@
 namespace argosy {
 
 storage_table::storage_table() :
-    types_{alias_type(),  combine_type(), crypt_type(), ftp_type(),   http_type(),  local_type(),
-           memory_type(), s3_type(),      sftp_type(),  union_type(), webdav_type()} {}
+    types_{alias_type(),  combine_type(), crypt_type(), ftp_type(),  http_type(),  local_type(),
+           memory_type(), node_type(),    s3_type(),    sftp_type(), union_type(), webdav_type()} {}
 
 const storage_type* storage_table::find(std::string_view type) const {
   const auto i =

@@ -59,10 +59,11 @@ constexpr named_type named_types[] = {
      "{name: string, number: integer, address: string, version: string, self: boolean, "
      "draining: boolean, state: \"up\" | \"joining\" | \"lost\" | \"refused\", reason: string, lastSeen: "
      "number | null, "
-     "load: number, speed: number, runningJobs: integer, runningTransfers: integer}",
+     "load: number, speed: number, runningJobs: integer, runningTransfers: integer, exports: string[]}",
      "A node of the cluster. lastSeen is how many seconds ago it was heard, null if never; number is the "
      "last "
-     "two digits of the ids of its jobs; reason tells why it is not up."},
+     "two digits of the ids of its jobs; reason tells why it is not up; exports are the folders that others "
+     "may use, as in /data:ro."},
     {"Stats",
      "{bytes: integer, checks: integer, deletedDirs: integer, deletes: integer, elapsedTime: number, "
      "errors: integer, eta: integer | null, fatalError: boolean, lastError?: string, listed: integer, "

@@ -41,6 +41,7 @@ struct peer {
 struct cluster_state {
   services* with = nullptr;
   gate* door = nullptr;
+  cluster_disks* disks = nullptr;
   cluster_probe* probe = nullptr;
   directory around;
   job_numbers* numbers = nullptr;
@@ -63,6 +64,7 @@ public:
   explicit node(cluster_pointer self) : self_(self), s_(self->state) {}
 
   void called(const gate::visit& visit) {
+    if (s_.disks->receive(visit)) return;
     answer said{reception::refused, {}, s_.self};
     std::string caller;
     std::uint64_t incarnation = 0;
@@ -112,6 +114,7 @@ public:
       return false;
     found->second.remote = caf::actor_cast<node_actor>(remote);
     self_->monitor(remote);
+    s_.disks->up(name, incarnation, s_.members->address_of(name));
     note(log_level::notice, "node " + go_quote(name) + " is up");
     publish();
     return true;
@@ -263,6 +266,7 @@ private:
     if (counts) s_.probe->lost.Add({{"peer", at->first}}).Increment();
     s_.probe->peer_up.Add({{"peer", at->first}}).Set(0);
     s_.door->drop(at->second.stream);
+    s_.disks->down(at->first);
     s_.peers.erase(at);
     publish();
   }
@@ -309,13 +313,14 @@ private:
   cluster_state& s_;
 };
 
-cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate* door, cluster_probe* probe,
-                                     const directory& around, job_numbers* numbers,
+cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate* door, cluster_disks* disks,
+                                     cluster_probe* probe, const directory& around, job_numbers* numbers,
                                      std::atomic<bool>* draining, const hello& own,
                                      const std::vector<std::string>& join) {
   auto& s = self->state;
   s.with = with;
   s.door = door;
+  s.disks = disks;
   s.probe = probe;
   s.around = around;
   s.numbers = numbers;
@@ -397,6 +402,7 @@ hello own_introduction(const caf::actor_system& system, const cluster_settings& 
   own.version = ARGOSY_VERSION;
   own.caf_node = to_string(system.node());
   own.address = address;
+  for (const auto& one : exports_of(given)) own.exports.push_back(to_text(one));
   own.started = now();
   if (RAND_bytes(reinterpret_cast<unsigned char*>(&own.incarnation), sizeof own.incarnation) != 1)
     fail(failure_kind::other, "no random numbers from the system");
@@ -423,14 +429,17 @@ void prepare_for_cluster(caf::actor_system_config& config) {
 cluster_node::cluster_node(caf::actor_system& system, services& with, const directory& around,
                            job_numbers& numbers, const cluster_settings& given) :
     system_(system),
-    probe_(with.metrics.registry()), gate_(gate_settings(given), with.book, probe_),
-    actor_(with.actors.spawn(system, "cluster", 0, cluster, &with, &gate_, &probe_, around, &numbers,
-                             &draining_, own_introduction(system, given, gate_.address()), given.join)) {
-  gate_.begin({[to = actor_](gate::visit visit) { tell(to, called_atom_v, std::move(visit)); },
-               [to = actor_](std::uint64_t stream, std::shared_ptr<gate::socket_end> end) {
-                 tell(to, opened_atom_v, stream, std::move(end));
-               },
-               [to = actor_](gate::reply reply) { tell(to, answered_atom_v, std::move(reply)); }});
+    probe_(with.metrics.registry()), gate_(std::in_place, gate_settings(given), with.book, probe_),
+    own_(own_introduction(system, given, gate_->address())),
+    disks_(std::make_shared<cluster_disks>(system, with, *gate_, own_.name, own_.incarnation,
+                                           disk_exports{exports_of(given)})),
+    actor_(with.actors.spawn(system, "cluster", 0, cluster, &with, &*gate_, disks_.get(), &probe_, around,
+                             &numbers, &draining_, own_, given.join)) {
+  gate_->begin({[to = actor_](gate::visit visit) { tell(to, called_atom_v, std::move(visit)); },
+                [to = actor_](std::uint64_t stream, std::shared_ptr<gate::socket_end> end) {
+                  tell(to, opened_atom_v, stream, std::move(end));
+                },
+                [to = actor_](gate::reply reply) { tell(to, answered_atom_v, std::move(reply)); }});
 }
 
 cluster_node::~cluster_node() {
@@ -438,6 +447,9 @@ cluster_node::~cluster_node() {
   self->request(actor_, 2 * farewell, stop_atom_v).receive([] {}, [](const caf::error&) {});
   caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); // in case it did not answer
   self->wait_for(actor_);                                       // it uses the gate
+  disks_->leave_door();
+  gate_.reset();
+  disks_->close();
 }
 
 } // namespace argosy

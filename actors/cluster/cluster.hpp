@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/cluster/cluster_disks.hpp"
 #include "actors/cluster/gate.hpp"
 #include "actors/cluster/membership.hpp"
 #include "actors/cluster/messages.hpp"
@@ -84,7 +86,9 @@ public:
   cluster_node& operator=(const cluster_node&) = delete;
 
   const cluster_actor& actor() const { return actor_; }
-  const std::string& address() const { return gate_.address(); }
+  const std::string& address() const { return own_.address; }
+  /// What the storage `node` works with.
+  const std::shared_ptr<cluster_disks>& disks() const { return disks_; }
   /// Whether this node is to begin nothing new. Any thread.
   bool draining() const { return draining_; }
 
@@ -92,7 +96,9 @@ private:
   caf::actor_system& system_;
   cluster_probe probe_;
   std::atomic<bool> draining_{false};
-  gate gate_;
+  std::optional<gate> gate_;
+  const hello own_;
+  std::shared_ptr<cluster_disks> disks_;
   cluster_actor actor_;
 };
 

@@ -148,6 +148,45 @@ void gate::call(const std::string& address, std::string text) {
              });
 }
 
+/// Stands for a stream before that is made.
+class gate::pipe_to_call final : public frame_pipe {
+public:
+  explicit pipe_to_call(std::weak_ptr<implementation> at) : gate_(std::move(at)) {}
+  void send(std::string frame) override {
+    with([frame = std::move(frame)](gate_stream& stream) mutable { stream.send(std::move(frame)); });
+  }
+  void end(std::string reason) override {
+    with([reason = std::move(reason)](gate_stream& stream) { stream.end(reason); });
+  }
+  /// To be filled on the gate's thread.
+  const std::shared_ptr<std::weak_ptr<gate_stream>>& stream() const { return stream_; }
+
+private:
+  template <class Step>
+  void with(Step step) {
+    const auto there = gate_.lock();
+    if (!there) return;
+    asio::post(there->io, [stream = stream_, step = std::move(step)]() mutable {
+      if (const auto one = stream->lock()) step(*one);
+    });
+  }
+  const std::weak_ptr<implementation> gate_;
+  const std::shared_ptr<std::weak_ptr<gate_stream>> stream_ = std::make_shared<std::weak_ptr<gate_stream>>();
+};
+
+std::shared_ptr<gate::frame_pipe> gate::call(const std::string& address, std::string text, frame_user user) {
+  const auto where = split_address(address);
+  auto pipe = std::make_shared<pipe_to_call>(implementation_);
+  asio::post(implementation_->io, [here = implementation_.get(), made = pipe->stream(), address, where,
+                                   text = std::move(text), user = std::move(user)]() mutable {
+    if (here->ending) return user.ended("this node ends");
+    const auto stream = here->add();
+    *made = stream;
+    stream->call(address, where.host, where.port, std::move(text), std::move(user));
+  });
+  return pipe;
+}
+
 void gate::drop(std::uint64_t stream) {
   asio::post(implementation_->io, [here = implementation_.get(), stream] {
     const auto found = here->streams.find(stream);

@@ -27,6 +27,7 @@ public:
     std::size_t strangers = 64; ///< connections at once that have not proved the secret; more are closed
   };
   static constexpr std::size_t least_secret = 16;
+  static constexpr std::size_t longest_frame = 4 << 20; ///< bytes; who sends more is cut off
 
   /// One end of the pair of sockets: an open connection to another node. Closes it unless taken.
   class socket_end {
@@ -41,12 +42,32 @@ public:
     int descriptor_;
   };
 
+  /// A stream that carries frames instead of the actor system's bytes: for content, which would hold messages
+  /// up that have to be in time. Any thread; nothing waits.
+  class frame_pipe {
+  public:
+    virtual ~frame_pipe() = default;
+    /// Sent in order; kept until then, so that what is under way needs a bound of its own (credits). Of a
+    /// stream that has ended nothing is sent.
+    virtual void send(std::string frame) = 0;
+    virtual void end(std::string reason) = 0;
+  };
+  /// Who gets the frames, on the gate's thread; these must not block.
+  struct frame_user {
+    std::function<void(std::string text)> opened; ///< the called one said welcome; only told to callers
+    std::function<void(std::string frame)> arrived;
+    std::function<void(const std::string& reason)> ended; ///< once, and the last
+  };
+
   /// What the caller said, and how to answer it: once, from any thread; never answered is refused in the end.
   struct visit {
     std::uint64_t stream = 0; ///< names the connection from now on
     std::string host;         ///< where it comes from
     std::string text;
     std::function<void(bool welcome, std::string text)> answer;
+    /// Another way to say welcome: frames are carried from then on.
+    std::function<void(std::string text, frame_user user)> take_frames;
+    std::shared_ptr<frame_pipe> pipe; ///< for these frames
   };
   /// A call of ours has ended: with an answer, or with an error.
   struct reply {
@@ -78,11 +99,14 @@ public:
   const std::string& address() const;
   /// Calls another gate and says `text`. Any thread; the listener hears of it in any case.
   void call(const std::string& address, std::string text);
+  /// The same for a stream of frames: `user` hears of it instead, of a refusal as the end.
+  std::shared_ptr<frame_pipe> call(const std::string& address, std::string text, frame_user user);
   /// Ends that connection if there still is one. Any thread.
   void drop(std::uint64_t stream);
 
 private:
   struct implementation;
+  class pipe_to_call;
   std::shared_ptr<implementation> implementation_;
 };
 

@@ -3,8 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,12 @@ public:
   void receive();
   /// Connects to the address and says `text`.
   void call(const std::string& address, const std::string& host, std::uint16_t port, std::string text);
+  /// The same for frames.
+  void call(const std::string& address, const std::string& host, std::uint16_t port, std::string text,
+            gate::frame_user user);
+  void send(std::string frame);
+  /// For whoever sends frames over this stream, as long as there is one.
+  std::shared_ptr<gate::frame_pipe> pipe();
   /// Closes both sides. A call that is not answered yet is answered with the reason.
   void end(const std::string& reason);
 
@@ -59,6 +67,11 @@ private:
   void write_text(std::string text, step then);
   void be_answered();
   void answer(bool welcome, const std::string& text);
+  void take_frames(const std::string& text, gate::frame_user user);
+  void begin_to_flow();
+  void begin_frames();
+  void receive_frame();
+  void send_frame();
   std::shared_ptr<gate::socket_end> open_inside();
   void to_inside();
   void from_inside();
@@ -77,6 +90,10 @@ private:
   std::array<unsigned char, 4> length_{};
   std::string text_;
   std::vector<char> arriving_, leaving_;
+  std::optional<gate::frame_user> frames_;
+  std::deque<std::string> to_send_;
+  std::array<unsigned char, 4> frame_length_{};
+  std::string frame_;
 };
 
 } // namespace argosy

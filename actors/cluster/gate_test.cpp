@@ -47,6 +47,10 @@ public:
         {[this](gate::visit visit) {
            const bool welcome = welcomes;
            auto reply = visit.answer;
+           if (frames) {
+             visit.take_frames("come in", *frames);
+             return add(visits, std::move(visit));
+           }
            add(visits, std::move(visit));
            reply(welcome, welcome ? "come in" : "stay out");
          },
@@ -64,6 +68,7 @@ public:
     return one;
   }
   std::atomic<bool> welcomes{true};
+  std::optional<gate::frame_user> frames; ///< whoever calls gets these; set before they do
   std::vector<gate::visit> visits;
   std::vector<std::shared_ptr<gate::socket_end>> opened;
   std::vector<gate::reply> replies;
@@ -311,6 +316,101 @@ TEST_F(gate_test, strangers_beyond_the_limit_are_closed_unheard) {
     (*one).call((*other).address(), "");
     welcome = one.next(one.replies).welcome;
   }
+}
+
+/// What somebody heard of a stream of frames.
+class heard_frames {
+public:
+  gate::frame_user user() {
+    return {[this](const std::string& text) { add("opened " + text); },
+            [this](const std::string& frame) { add(frame); },
+            [this](const std::string& reason) { add("ended " + reason); }};
+  }
+  std::string next() {
+    std::unique_lock lock{mutex_};
+    if (!changed_.wait_for(lock, limit, [this] { return !all_.empty(); })) return "nothing";
+    auto one = std::move(all_.front());
+    all_.erase(all_.begin());
+    return one;
+  }
+
+private:
+  void add(std::string what) {
+    const std::lock_guard lock{mutex_};
+    all_.push_back(std::move(what));
+    changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> all_;
+};
+
+TEST_F(gate_test, frames_flow_both_ways_in_order) {
+  heard_frames caller, called;
+  const std::string large(1 << 20, 'x');
+  {
+    heard_gate one{book}, other{book};
+    other.frames = called.user();
+
+    const auto pipe = (*one).call((*other).address(), "a disk", caller.user());
+    const auto visit = other.next(other.visits);
+    EXPECT_EQ(visit.text, "a disk");
+    EXPECT_EQ(caller.next(), "opened come in");
+    pipe->send("first");
+    pipe->send(large);
+    pipe->send("");
+    visit.pipe->send("back");
+
+    EXPECT_EQ(called.next(), "first");
+    EXPECT_TRUE(called.next() == large);
+    EXPECT_EQ(called.next(), "");
+    EXPECT_EQ(caller.next(), "back");
+    pipe->end("enough");
+    EXPECT_EQ(caller.next(), "ended enough");
+    EXPECT_THAT(called.next(), HasSubstr("ended the connection ended"));
+    pipe->send("too late");
+  }
+}
+
+TEST_F(gate_test, who_gets_no_frames_hears_why) {
+  heard_frames caller;
+  heard_gate one{book}, other{book};
+  other.welcomes = false;
+
+  const auto refused = (*one).call((*other).address(), "a disk", caller.user());
+  EXPECT_EQ(caller.next(), "ended stay out");
+  const auto nobody = (*one).call("127.0.0.1:1", "a disk", caller.user());
+  EXPECT_THAT(caller.next(), HasSubstr("ended failed to connect"));
+}
+
+TEST_F(gate_test, the_end_of_a_gate_ends_its_frames) {
+  heard_frames caller, called;
+  heard_gate one{book};
+  {
+    heard_gate other{book};
+    other.frames = called.user();
+    (*one).call((*other).address(), "a disk", caller.user());
+    EXPECT_EQ(caller.next(), "opened come in");
+  }
+
+  EXPECT_EQ(called.next(), "ended this node ends");
+  EXPECT_THAT(caller.next(), HasSubstr("ended the connection ended"));
+}
+
+TEST_F(gate_test, a_frame_of_absurd_length_is_cut_off) {
+  heard_frames called;
+  heard_gate other{book};
+  other.frames = called.user();
+  tls_client insider{*other};
+  insider.prove_it();
+
+  insider.say(std::string("\0\0\0\1x", 5));
+  EXPECT_EQ(insider.hear(4).size(), 4u);
+  EXPECT_EQ(insider.hear(8), "+come in");
+  insider.say(std::string(4, '\xff'));
+
+  EXPECT_EQ(called.next(), "ended it sends more than any node has to send");
+  EXPECT_EQ(insider.hear(1), "");
 }
 
 TEST_F(gate_test, an_address_in_use_is_an_error_that_names_it) {

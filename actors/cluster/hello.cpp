@@ -30,11 +30,11 @@ json to_json(const hello& said) {
   json others = json::array();
   for (const auto& one : said.others)
     others.push_back({{"name", one.name}, {"address", one.address}, {"number", one.number}});
-  return {{"protocol", said.protocol},  {"name", said.name},
-          {"version", said.version},    {"incarnation", decimal(said.incarnation)},
-          {"cafNode", said.caf_node},   {"address", said.address},
-          {"number", said.number},      {"started", decimal(static_cast<std::uint64_t>(said.started))},
-          {"others", std::move(others)}};
+  return {{"protocol", said.protocol},   {"name", said.name},
+          {"version", said.version},     {"incarnation", decimal(said.incarnation)},
+          {"cafNode", said.caf_node},    {"address", said.address},
+          {"number", said.number},       {"started", decimal(static_cast<std::uint64_t>(said.started))},
+          {"others", std::move(others)}, {"exports", said.exports}};
 }
 
 unsigned node_number(const json& from) {
@@ -67,6 +67,7 @@ hello hello_of(const json& from) {
   said.started = static_cast<nanoseconds>(number_of(from.at("started").get<std::string>()));
   for (const auto& one : from.at("others"))
     said.others.push_back({node_name(one), node_address(one), node_number(one)});
+  said.exports = from.value("exports", std::vector<std::string>{});
   return said;
 }
 

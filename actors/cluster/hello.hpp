@@ -34,6 +34,7 @@ struct hello {
   unsigned number = 0;
   nanoseconds started = 0; ///< wall clock
   std::vector<acquaintance> others;
+  std::vector<std::string> exports; ///< folders that others may use, with their rights: "/data:ro"
 };
 
 /// What the node that was called makes of the caller.

@@ -20,6 +20,7 @@ hello sample() {
   one.number = 7;
   one.started = 1'700'000'000'123'456'789;
   one.others = {{"eu2", "10.0.0.2:5580", 8}};
+  one.exports = {"/data:rw", "/more:ro"};
   return one;
 }
 
@@ -44,6 +45,7 @@ TEST(hello_test, comes_back_from_its_text_as_it_was) {
   EXPECT_EQ(back.from.number, 7u);
   ASSERT_EQ(back.from.others.size(), 1u);
   EXPECT_EQ(back.from.others[0].address, "10.0.0.2:5580");
+  EXPECT_EQ(back.from.exports, one.exports);
   EXPECT_EQ(to_text(hello_from(to_text(one))), to_text(one));
 }
 

@@ -80,6 +80,7 @@ membership::entry& membership::meet(const hello& other, const std::string& addre
   known->address = address;
   known->number = other.number;
   known->version = other.version;
+  known->exports = other.exports;
   return *known;
 }
 
@@ -278,11 +279,17 @@ std::vector<std::string> membership::silent(clock now) {
   return names;
 }
 
+std::string membership::address_of(const std::string& name) const {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const entry& one) { return one.name == name; });
+  return found == entries_.end() ? std::string{} : found->address;
+}
+
 std::vector<node_view> membership::nodes(clock now) const {
   std::vector<node_view> views;
   for (const auto& one : entries_) {
-    node_view view{one.name, one.address, one.version,          one.number,     one.state,
-                   false,    one.reason,  now - one.last_heard, one.ever_heard, one.report};
+    node_view view{one.name,   one.address,          one.version,    one.number, one.state,  false,
+                   one.reason, now - one.last_heard, one.ever_heard, one.report, one.exports};
     views.push_back(std::move(view));
   }
   std::sort(views.begin(), views.end(), [](const node_view& a, const node_view& b) {
@@ -297,6 +304,7 @@ std::vector<node_view> membership::nodes(clock now) const {
   own.self = true;
   own.heard = true;
   own.report = own_report_;
+  own.exports = self_.exports;
   views.insert(views.begin(), std::move(own));
   return views;
 }

@@ -32,6 +32,7 @@ struct node_view {
   std::chrono::nanoseconds silence{0}; ///< since it was heard last
   bool heard = false;                  ///< ever
   node_report report;
+  std::vector<std::string> exports; ///< "/data:ro"
 };
 
 /// Who belongs to the cluster, as one node knows it: plain values and a clock that is handed in. Decides whom
@@ -77,6 +78,8 @@ public:
   /// Marks as lost who has been silent too long; their names.
   std::vector<std::string> silent(clock now);
 
+  /// host:port; empty: nobody of that name is known.
+  std::string address_of(const std::string& name) const;
   /// This node first, then the others by name.
   std::vector<node_view> nodes(clock now) const;
 
@@ -92,6 +95,7 @@ private:
     unsigned number = 0;
     std::string version, reason;
     node_report report;
+    std::vector<std::string> exports;
   };
   entry* named(const std::string& name);
   entry* at(const std::string& address);

@@ -66,6 +66,7 @@ bool local_session::adopt(const may_block& on, session& other, const copy_reques
   if (from == nullptr) return false;
   // Links that are shown as files go the general way: one side may want the text, the other a link.
   if (has_link_suffix(request.from) || has_link_suffix(request.to)) return false;
+  require_writable();
   if (!block_) block_ = {on.book(), local_block_size + 1, 0};
   if (!read_back_) read_back_ = {on.book(), local_block_size, 0};
   on.check();
@@ -102,7 +103,7 @@ void local_session::open_partial(const may_block& on, const copy_request& reques
   bool looked_again = false;
   std::string name;
   out.fd = create_new(
-      out.directory, !policy.in_place,
+      out.directory, !policy.in_place, local_.bounds(),
       [&](unsigned attempt) -> const std::string& {
         name = policy.in_place
                    ? out.leaf

@@ -18,7 +18,10 @@ constexpr std::chrono::milliseconds longest_trust{100};
 
 } // namespace
 
-directory_cache::directory_cache(std::string root) : root_(std::move(root)) { open_.reserve(capacity); }
+directory_cache::directory_cache(std::string root, const path_bounds* within) :
+    root_(std::move(root)), within_(within) {
+  open_.reserve(capacity);
+}
 
 std::string directory_cache::full(std::string_view path) const {
   std::string text;
@@ -40,10 +43,10 @@ int directory_cache::get(const may_block& on, std::string_view directory, bool m
   }
   const auto path = full(directory);
   constexpr int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  descriptor fd{::open(kernel_path{path}.c_str(), flags)};
+  descriptor fd{::open(kernel_path{path, within_, last_link::followed}.c_str(), flags)};
   if (!fd && make && (errno == ENOENT || errno == ENOTDIR)) {
-    make_directories(path);
-    fd = descriptor{::open(kernel_path{path}.c_str(), flags)};
+    make_directories(path, within_);
+    fd = descriptor{::open(kernel_path{path, within_, last_link::followed}.c_str(), flags)};
   }
   if (!fd) return -errno;
   if (open_.size() == capacity) open_.erase(open_.begin());
@@ -52,19 +55,21 @@ int directory_cache::get(const may_block& on, std::string_view directory, bool m
   return open_.back().fd.get();
 }
 
-void make_directories(const std::string& path) {
-  if (::mkdir(kernel_path{path}.c_str(), 0777) == 0) return;
+void make_directories(const std::string& path, const path_bounds* within) {
+  if (::mkdir(kernel_path{path, within, last_link::kept}.c_str(), 0777) == 0) return;
   const int reason = errno;
   if (reason == EEXIST) {
     struct stat st {};
-    if (::stat(kernel_path{path}.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) return;
+    if (::stat(kernel_path{path, within, last_link::followed}.c_str(), &st) == 0 && S_ISDIR(st.st_mode))
+      return;
     fail_system("mkdir", path, ENOTDIR);
   }
   const auto slash = path.find_last_of('/');
   if ((reason != ENOENT && reason != ENOTDIR) || slash == 0 || slash == std::string::npos)
     fail_system("mkdir", path, reason);
-  make_directories(path.substr(0, slash));
-  if (::mkdir(kernel_path{path}.c_str(), 0777) != 0 && errno != EEXIST) fail_system("mkdir", path, errno);
+  make_directories(path.substr(0, slash), within);
+  if (::mkdir(kernel_path{path, within, last_link::kept}.c_str(), 0777) != 0 && errno != EEXIST)
+    fail_system("mkdir", path, errno);
 }
 
 } // namespace argosy

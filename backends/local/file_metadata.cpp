@@ -66,9 +66,10 @@ Number parse_number(const std::map<std::string, std::string>::value_type& item, 
 
 } // namespace
 
-std::map<std::string, std::string> read_file_metadata(const std::string& path, bool follow) {
+std::map<std::string, std::string> read_file_metadata(const std::string& path, bool follow,
+                                                      const path_bounds* within) {
   struct statx st {};
-  const kernel_path at{path};
+  const kernel_path at{path, within, follow ? last_link::followed : last_link::kept};
   const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
   if (::statx(AT_FDCWD, at.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
     fail_system(follow ? "stat" : "lstat", path, errno, failure_kind::object_not_found);

@@ -9,10 +9,13 @@
 
 namespace argosy {
 
+class path_bounds;
+
 /// rclone's metadata of a local file or directory (rc-surface 1.9.1): mode, uid, gid, atime, mtime, btime,
 /// rdev, and the user.* extended attributes without that prefix. `follow`: of what a symbolic link points at.
 /// Throws failure.
-std::map<std::string, std::string> read_file_metadata(const std::string& path, bool follow);
+std::map<std::string, std::string> read_file_metadata(const std::string& path, bool follow,
+                                                      const path_bounds* within);
 
 /// Gives an open file mode, owner and extended attributes out of such a map; unknown keys are extended
 /// attributes. What the operating system refuses (an owner, without privileges) is left as it is, as rclone

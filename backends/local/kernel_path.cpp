@@ -6,6 +6,8 @@
 
 #include <fcntl.h>
 
+#include "backends/local/path_bounds.hpp"
+
 namespace argosy {
 
 void kernel_path::reach(const std::string& path) {
@@ -24,8 +26,27 @@ void kernel_path::reach(const std::string& path) {
     base_ = std::move(next);
     left.remove_prefix(cut + 1);
   }
-  rest_ = "/proc/self/fd/" + std::to_string(base_.get()) + "/" + std::string{left};
+  through(left);
+}
+
+void kernel_path::through(std::string_view rest) {
+  rest_ = "/proc/self/fd/" + std::to_string(base_.get());
+  if (!rest.empty()) rest_.append("/").append(rest);
   text_ = rest_.c_str();
+}
+
+void kernel_path::confine(const std::string& path, const path_bounds& within, last_link last) {
+  const auto slash = path.find_last_of('/');
+  const bool whole = last == last_link::followed || path == within.root() || slash + 1 == path.size();
+  if (whole)
+    base_ = within.open(path, O_PATH);
+  else
+    base_ = within.open(slash == 0 ? "/" : path.substr(0, slash), O_PATH | O_DIRECTORY);
+  // Nothing is called "", and nothing stands below a device.
+  if (!base_)
+    text_ = errno == ENOTDIR ? "/dev/null/." : "";
+  else
+    through(whole ? std::string_view{} : std::string_view{path}.substr(slash + 1));
 }
 
 } // namespace argosy

@@ -112,7 +112,8 @@ private:
 
 } // namespace
 
-local_session::local_session(const local_storage& s) : session(s), local_(s), directories_(s.disk_root()) {}
+local_session::local_session(const local_storage& s) :
+    session(s), local_(s), directories_(s.disk_root(), s.bounds()) {}
 
 std::string local_session::on_disk(const std::string& path) const {
   return directories_.full(is_standard(path) ? path : disk_from_standard(path));
@@ -124,8 +125,7 @@ local_session::place local_session::place_of(const std::string& path) const {
   auto link = p.path.substr(0, p.path.size() - link_suffix.size());
   struct stat st {};
   // A plain file may be called like that, too.
-  if (::lstat(kernel_path{p.path}.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
-      ::lstat(kernel_path{link}.c_str(), &st) != 0)
+  if (::lstat(kept(p.path).c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::lstat(kept(link).c_str(), &st) != 0)
     return p;
   return {std::move(link), true};
 }
@@ -145,11 +145,11 @@ void local_session::split(const std::string& path, parts& out) const {
 void local_session::list(const may_block& on, const std::string& directory, const page_sink& page) {
   on.check();
   const auto path = on_disk(directory);
-  const descriptor fd{::open(kernel_path{path}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const descriptor fd{::open(followed(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) {
     const auto why = errno;
     struct stat there {};
-    if (why == ENOENT || (why == ENOTDIR && ::stat(kernel_path{path}.c_str(), &there) != 0))
+    if (why == ENOENT || (why == ENOTDIR && ::stat(followed(path).c_str(), &there) != 0))
       fail(failure_kind::directory_not_found, "directory not found");
     if (why == ENOTDIR)
       fail(failure_kind::is_a_file,
@@ -237,8 +237,7 @@ std::optional<object_info> local_session::stat(const may_block& on, const std::s
   on.check();
   const auto at = place_of(path);
   struct stat st {};
-  if ((at.link ? ::lstat(kernel_path{at.path}.c_str(), &st) : ::stat(kernel_path{at.path}.c_str(), &st)) !=
-      0) {
+  if ((at.link ? ::lstat(kept(at.path).c_str(), &st) : ::stat(followed(at.path).c_str(), &st)) != 0) {
     // A root below a file is as absent as one below nothing.
     if (errno == ENOENT || (errno == ENOTDIR && path.empty())) return std::nullopt;
     fail_system("lstat", at.path, errno);
@@ -247,11 +246,11 @@ std::optional<object_info> local_session::stat(const may_block& on, const std::s
   if (options().links && !at.link && !S_ISDIR(st.st_mode)) {
     // With links a link is known by its long name only.
     struct stat self {};
-    if (::lstat(kernel_path{at.path}.c_str(), &self) == 0 && S_ISLNK(self.st_mode)) return std::nullopt;
+    if (::lstat(kept(at.path).c_str(), &self) == 0 && S_ISLNK(self.st_mode)) return std::nullopt;
   }
   auto info = info_of_stat(st);
   if (at.link && info.size == 0)
-    info.size = static_cast<std::int64_t>(read_link(AT_FDCWD, kernel_path{at.path}.c_str(), at.path).size());
+    info.size = static_cast<std::int64_t>(read_link(AT_FDCWD, kept(at.path).c_str(), at.path).size());
   return info;
 }
 
@@ -260,14 +259,19 @@ descriptor local_session::open_source(const may_block& on, const std::string& pa
   parts p;
   split(path, p);
   descriptor fd;
-  for (const bool fresh : {false, true}) {
-    const int directory = directories_.get(on, p.directory, false, fresh);
-    if (directory < 0) {
-      errno = -directory;
-    } else {
-      fd = descriptor{::openat(directory, p.leaf, read_flags)};
+  if (local_.bounds() != nullptr) {
+    // A last link may lead anywhere.
+    fd = descriptor{::open(followed(on_disk(path)).c_str(), read_flags)};
+  } else {
+    for (const bool fresh : {false, true}) {
+      const int directory = directories_.get(on, p.directory, false, fresh);
+      if (directory < 0) {
+        errno = -directory;
+      } else {
+        fd = descriptor{::openat(directory, p.leaf, read_flags)};
+      }
+      if (fd || errno != ENOENT) break;
     }
-    if (fd || errno != ENOENT) break;
   }
   if (!fd) fail_system("open", on_disk(path), errno, failure_kind::object_not_found);
   if (look) {
@@ -283,7 +287,7 @@ std::unique_ptr<object_source> local_session::open(const may_block& on, const st
   on.check();
   auto at = place_of(path);
   if (at.link) {
-    auto target = read_link(AT_FDCWD, kernel_path{at.path}.c_str(), at.path);
+    auto target = read_link(AT_FDCWD, kept(at.path).c_str(), at.path);
     const auto from = std::min(target.size(), static_cast<std::size_t>(std::max<std::int64_t>(offset, 0)));
     return std::make_unique<text_source>(
         target.substr(from, length < 0 ? std::string::npos : static_cast<std::size_t>(length)));
@@ -300,32 +304,37 @@ void local_session::require_unchanged(const may_block& on, const copy_request& r
   const auto at = place_of(request.from);
   if (!options().check_updated || at.link) return;
   struct stat st {};
-  if (::stat(kernel_path{at.path}.c_str(), &st) != 0)
+  if (::stat(followed(at.path).c_str(), &st) != 0)
     fail_system("stat", at.path, errno, failure_kind::object_not_found);
   check_unchanged(request.size, request.modified, st);
 }
 
 std::unique_ptr<object_sink> local_session::create(const may_block& on, const put_request& request) {
   on.check();
+  require_writable();
   const bool link = has_link_suffix(request.path);
   auto path = on_disk(request.path);
   if (link && options().links)
-    return make_link_sink(request, path.substr(0, path.size() - link_suffix.size()));
-  return make_file_sink(on, request, std::move(path), request.in_place || link, options().set_modified);
+    return make_link_sink(request, path.substr(0, path.size() - link_suffix.size()), local_.bounds());
+  return make_file_sink(on, request, std::move(path), request.in_place || link, options().set_modified,
+                        local_.bounds());
 }
 
 std::unique_ptr<chunked_object> local_session::create_chunked(const may_block& on, const put_request& request,
                                                               std::int64_t chunk_size) {
   on.check();
+  require_writable();
   if (has_link_suffix(request.path)) return nullptr;
-  return make_chunked_file(on, request, on_disk(request.path), chunk_size, options().set_modified);
+  return make_chunked_file(on, request, on_disk(request.path), chunk_size, options().set_modified,
+                           local_.bounds());
 }
 
 void local_session::remove(const may_block& on, const std::string& path) {
   on.check();
+  require_writable();
   if (options().links && has_link_suffix(path)) {
     const auto at = place_of(path);
-    if (::unlink(kernel_path{at.path}.c_str()) == 0) return;
+    if (::unlink(kept(at.path).c_str()) == 0) return;
     if (errno == ENOENT) fail(failure_kind::object_not_found, "object not found");
     fail_system("remove", at.path, errno);
   }
@@ -347,18 +356,19 @@ void local_session::remove(const may_block& on, const std::string& path) {
 
 void local_session::make_directory(const may_block& on, const std::string& path) {
   on.check();
-  make_directories(on_disk(path));
+  require_writable();
+  make_directories(on_disk(path), local_.bounds());
 }
 
 void local_session::remove_directory(const may_block& on, const std::string& path) {
   on.check();
+  require_writable();
   directories_.clear();
   const auto disk = on_disk(path);
-  if (::rmdir(kernel_path{disk}.c_str()) == 0) return;
+  if (::rmdir(kept(disk).c_str()) == 0) return;
   if (errno == ENOTDIR) {
     struct stat st {};
-    if (::lstat(kernel_path{disk}.c_str(), &st) == 0)
-      fail(failure_kind::is_a_file, "is a file not a directory");
+    if (::lstat(kept(disk).c_str(), &st) == 0) fail(failure_kind::is_a_file, "is a file not a directory");
     errno = ENOTDIR;
   }
   fail_system("remove", disk, errno == EEXIST ? ENOTEMPTY : errno);
@@ -366,22 +376,25 @@ void local_session::remove_directory(const may_block& on, const std::string& pat
 
 void local_session::set_modified(const may_block& on, const std::string& path, nanoseconds modified) {
   on.check();
+  require_writable();
   if (!options().set_modified) return;
   const auto at = place_of(path);
   const timespec times[2] = {to_timespec(modified), to_timespec(modified)};
-  if (::utimensat(AT_FDCWD, kernel_path{at.path}.c_str(), times, at.link ? AT_SYMLINK_NOFOLLOW : 0) != 0)
+  const auto reached = at.link ? kept(at.path) : followed(at.path);
+  if (::utimensat(AT_FDCWD, reached.c_str(), times, at.link ? AT_SYMLINK_NOFOLLOW : 0) != 0)
     fail_system("chtimes", at.path, errno, failure_kind::object_not_found);
 }
 
 void local_session::set_directory_modified(const may_block& on, const std::string& path,
                                            nanoseconds modified) {
   on.check();
+  require_writable();
   if (!options().set_modified) return;
   const auto disk = on_disk(path);
   const timespec times[2] = {to_timespec(modified), to_timespec(modified)};
   // The slash makes the system refuse a file of that name.
   const auto slashed = disk + "/";
-  if (::utimensat(AT_FDCWD, kernel_path{slashed}.c_str(), times, 0) == 0) return;
+  if (::utimensat(AT_FDCWD, followed(slashed).c_str(), times, 0) == 0) return;
   if (errno == ENOTDIR) fail(failure_kind::directory_not_found, "chtimes " + disk + ": not a directory");
   fail_system("chtimes", disk, errno, failure_kind::directory_not_found);
 }
@@ -400,6 +413,8 @@ bool local_session::move_from(const may_block& on, session& other, const std::st
   on.check();
   auto* source = dynamic_cast<local_session*>(&other);
   if (source == nullptr) return false;
+  source->require_writable();
+  require_writable();
   // A link as a link, or what both sides agree to call so.
   if ((has_link_suffix(from) || has_link_suffix(to)) && source->options().links != options().links)
     return false;
@@ -410,16 +425,16 @@ bool local_session::move_from(const may_block& on, session& other, const std::st
     new_path.resize(new_path.size() - link_suffix.size());
   }
   struct stat st {};
-  if (::lstat(kernel_path{old_place.path}.c_str(), &st) != 0) {
+  if (::lstat(source->kept(old_place.path).c_str(), &st) != 0) {
     if (errno == ENOENT) fail(failure_kind::object_not_found, "object not found");
     fail_system("lstat", old_place.path, errno);
   }
   if (S_ISDIR(st.st_mode)) fail(failure_kind::is_a_directory, "is a directory not a file");
   if (old_place.path == new_path) return true;
   for (const bool again : {false, true}) {
-    if (::rename(kernel_path{old_place.path}.c_str(), kernel_path{new_path}.c_str()) == 0) return true;
+    if (::rename(source->kept(old_place.path).c_str(), kept(new_path).c_str()) == 0) return true;
     if (again || (errno != ENOENT && errno != ENOTDIR)) break;
-    make_directories(folder_of(new_path));
+    make_directories(folder_of(new_path), local_.bounds());
   }
   if (errno == EXDEV) return false;
   if (errno == EISDIR) fail(failure_kind::is_a_directory, "can't move file onto non-file");
@@ -431,10 +446,12 @@ bool local_session::move_directory_from(const may_block& on, session& other, con
   on.check();
   auto* source = dynamic_cast<local_session*>(&other);
   if (source == nullptr) return false;
+  source->require_writable();
+  require_writable();
   const auto old_path = source->on_disk(from);
   const auto new_path = on_disk(to);
   struct stat st {};
-  if (::lstat(kernel_path{old_path}.c_str(), &st) != 0) {
+  if (::lstat(source->kept(old_path).c_str(), &st) != 0) {
     if (errno == ENOENT) fail(failure_kind::directory_not_found, "directory not found");
     fail_system("lstat", old_path, errno);
   }
@@ -442,16 +459,15 @@ bool local_session::move_directory_from(const may_block& on, session& other, con
   directories_.clear();
   source->directories_.clear();
   // Looked at first, because making the parents of a target inside the source would be in vain.
-  if (::lstat(kernel_path{new_path}.c_str(), &st) == 0 ||
+  if (::lstat(kept(new_path).c_str(), &st) == 0 ||
       new_path.compare(0, old_path.size() + 1, old_path + "/") == 0)
     return false;
-  make_directories(folder_of(new_path));
-  if (::renameat2(AT_FDCWD, kernel_path{old_path}.c_str(), AT_FDCWD, kernel_path{new_path}.c_str(),
+  make_directories(folder_of(new_path), local_.bounds());
+  if (::renameat2(AT_FDCWD, source->kept(old_path).c_str(), AT_FDCWD, kept(new_path).c_str(),
                   RENAME_NOREPLACE) == 0)
     return true;
   // Some file systems lack the flag; a rename over an empty directory that appeared just now does no harm.
-  if (errno == EINVAL && ::rename(kernel_path{old_path}.c_str(), kernel_path{new_path}.c_str()) == 0)
-    return true;
+  if (errno == EINVAL && ::rename(source->kept(old_path).c_str(), kept(new_path).c_str()) == 0) return true;
   if (errno == EXDEV || errno == EEXIST || errno == ENOTEMPTY || errno == EINVAL || errno == EBUSY)
     return false;
   fail_system("rename", old_path + " " + new_path, errno);
@@ -460,7 +476,7 @@ bool local_session::move_directory_from(const may_block& on, session& other, con
 storage_usage local_session::about(const may_block& on) {
   on.check();
   struct statvfs fs {};
-  if (::statvfs(kernel_path{local_.disk_root()}.c_str(), &fs) != 0) {
+  if (::statvfs(followed(local_.disk_root()).c_str(), &fs) != 0) {
     if (errno == ENOENT) fail(failure_kind::directory_not_found, "directory not found");
     fail_system("statfs", local_.disk_root(), errno);
   }
@@ -475,15 +491,16 @@ storage_usage local_session::about(const may_block& on) {
 std::map<std::string, std::string> local_session::metadata(const may_block& on, const std::string& path) {
   on.check();
   const auto at = place_of(path);
-  return read_file_metadata(at.path, !at.link);
+  return read_file_metadata(at.path, !at.link, local_.bounds());
 }
 
 void local_session::set_directory_metadata(const may_block& on, const std::string& path,
                                            const std::map<std::string, std::string>& metadata) {
   on.check();
+  require_writable();
   const auto disk = on_disk(path);
-  make_directories(disk);
-  const descriptor fd{::open(kernel_path{disk}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  make_directories(disk, local_.bounds());
+  const descriptor fd{::open(followed(disk).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) fail_system("open", disk, errno, failure_kind::directory_not_found);
   write_file_metadata(fd.get(), metadata);
   const auto time_of = [&](const char* key) {

@@ -9,6 +9,7 @@
 
 #include "backends/content_block.hpp"
 #include "backends/local/directory_cache.hpp"
+#include "backends/local/kernel_path.hpp"
 #include "backends/local/local_storage.hpp"
 
 namespace argosy {
@@ -64,6 +65,12 @@ private:
   struct partial_file;
 
   const local_options& options() const { return local_.options(); }
+  // For a call that follows a last link; for one that does not.
+  kernel_path followed(const std::string& path) const { return {path, local_.bounds(), last_link::followed}; }
+  kernel_path kept(const std::string& path) const { return {path, local_.bounds(), last_link::kept}; }
+  void require_writable() const {
+    if (local_.bounds() != nullptr) local_.bounds()->require_writable();
+  }
   std::string on_disk(const std::string& path) const;
   place place_of(const std::string& path) const;
   void split(const std::string& path, parts& out) const;

@@ -150,7 +150,8 @@ storage_option global_switch(std::string name, std::string letter, std::string h
 } // namespace
 
 local_storage::local_storage(std::string name, std::string config_text, std::string root,
-                             const local_options& options, logger& log) :
+                             const local_options& options, logger& log,
+                             std::shared_ptr<const path_bounds> bounds) :
     storage([&] {
       storage_info info;
       info.type = "local";
@@ -164,7 +165,7 @@ local_storage::local_storage(std::string name, std::string config_text, std::str
       info.features = features_of(options);
       return info;
     }()),
-    root_(std::move(root)), options_(options), log_(log) {}
+    root_(std::move(root)), options_(options), log_(log), bounds_(std::move(bounds)) {}
 
 std::unique_ptr<session> local_storage::connect(const may_block&) const {
   return std::make_unique<local_session>(*this);

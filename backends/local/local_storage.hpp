@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "backends/local/path_bounds.hpp"
 #include "backends/table.hpp"
 
 namespace argosy {
@@ -24,18 +26,22 @@ class local_storage final : public storage {
 public:
   /// `root` is an absolute, clean path on disk; `name` and `config_text` as in storage_info. `log` outlives
   /// the storage.
+  /// `bounds`, if any, hold the root.
   local_storage(std::string name, std::string config_text, std::string root, const local_options& options,
-                logger& log);
+                logger& log, std::shared_ptr<const path_bounds> bounds = nullptr);
 
   std::unique_ptr<session> connect(const may_block& on) const override;
   const std::string& disk_root() const noexcept { return root_; }
   const local_options& options() const noexcept { return options_; }
   logger& log() const noexcept { return log_; }
+  /// Null: there are none.
+  const path_bounds* bounds() const noexcept { return bounds_.get(); }
 
 private:
   std::string root_;
   local_options options_;
   logger& log_;
+  std::shared_ptr<const path_bounds> bounds_;
 };
 
 /// What a link is called where links are shown as files.

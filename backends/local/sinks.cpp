@@ -20,12 +20,21 @@ namespace {
 
 constexpr std::size_t longest_target = 64 << 10; // of a symbolic link; Linux allows 4 KiB
 
-class file_sink final : public object_sink {
+put_result commit_in_two_steps(const may_block& on, in_two_steps& file,
+                               const std::function<void(const put_result&)>& verify) {
+  auto result = file.examine(on);
+  if (verify) verify(result);
+  file.give_name(on);
+  return result;
+}
+
+class file_sink final : public object_sink, public in_two_steps {
 public:
   file_sink(const may_block& on, const put_request& request, std::string path, bool in_place,
-            bool set_modified) :
+            bool set_modified, const path_bounds* within) :
       request_(request),
-      set_modified_(set_modified), hashes_(request.hashes), file_(on, request, std::move(path), in_place) {}
+      set_modified_(set_modified), hashes_(request.hashes),
+      file_(on, request, std::move(path), in_place, within) {}
 
   void write(const may_block& on, const char* data, std::size_t size) override {
     on.check();
@@ -35,14 +44,21 @@ public:
   }
 
   put_result commit(const may_block& on, const std::function<void(const put_result&)>& verify) override {
+    return commit_in_two_steps(on, *this, verify);
+  }
+
+  put_result examine(const may_block& on) override {
     on.check();
     put_result result;
     result.info.size = file_.size();
     result.info.modified = request_.modified;
     for (const auto type : request_.hashes.list()) result.hashes[type] = hashes_.hex(type);
-    if (verify) verify(result);
-    file_.finish(request_, set_modified_);
     return result;
+  }
+
+  void give_name(const may_block& on) override {
+    on.check();
+    file_.finish(request_, set_modified_);
   }
 
 private:
@@ -55,7 +71,8 @@ private:
 
 class link_sink final : public object_sink {
 public:
-  link_sink(const put_request& request, std::string path) : request_(request), path_(std::move(path)) {}
+  link_sink(const put_request& request, std::string path, const path_bounds* within) :
+      request_(request), path_(std::move(path)), within_(within) {}
 
   void write(const may_block& on, const char* data, std::size_t size) override {
     on.check();
@@ -78,17 +95,19 @@ public:
         path_.substr(0, slash + 1) + partial_name(path_.substr(slash + 1),
                                                   partial_mark(path_, result.info.size, request_.modified),
                                                   request_.partial_suffix);
-    ::unlink(kernel_path{made}.c_str());
-    if (::symlink(target_.c_str(), kernel_path{made}.c_str()) != 0) {
+    ::unlink(kernel_path{made, within_, last_link::kept}.c_str());
+    if (::symlink(target_.c_str(), kernel_path{made, within_, last_link::kept}.c_str()) != 0) {
       if (errno != ENOENT) fail_system("symlink", path_, errno);
-      make_directories(folder_of(path_));
-      if (::symlink(target_.c_str(), kernel_path{made}.c_str()) != 0) fail_system("symlink", path_, errno);
+      make_directories(folder_of(path_), within_);
+      if (::symlink(target_.c_str(), kernel_path{made, within_, last_link::kept}.c_str()) != 0)
+        fail_system("symlink", path_, errno);
     }
     const timespec times[2] = {to_timespec(request_.modified), to_timespec(request_.modified)};
-    ::utimensat(AT_FDCWD, kernel_path{made}.c_str(), times, AT_SYMLINK_NOFOLLOW);
-    if (::rename(kernel_path{made}.c_str(), kernel_path{path_}.c_str()) != 0) {
+    ::utimensat(AT_FDCWD, kernel_path{made, within_, last_link::kept}.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    if (::rename(kernel_path{made, within_, last_link::kept}.c_str(),
+                 kernel_path{path_, within_, last_link::kept}.c_str()) != 0) {
       const int reason = errno;
-      ::unlink(kernel_path{made}.c_str());
+      ::unlink(kernel_path{made, within_, last_link::kept}.c_str());
       fail_system("symlink", path_, reason);
     }
     return result;
@@ -97,17 +116,18 @@ public:
 private:
   put_request request_;
   std::string path_;
+  const path_bounds* within_;
   std::string target_;
 };
 
 /// Chunks go to their places in one file, each from a thread of its own: pwrite(2) needs no lock.
-class chunked_file final : public chunked_object {
+class chunked_file final : public chunked_object, public in_two_steps {
 public:
   chunked_file(const may_block& on, const put_request& request, std::string path, std::int64_t chunk_size,
-               bool set_modified) :
+               bool set_modified, const path_bounds* within) :
       chunked_object(chunk_size),
       request_(request), set_modified_(set_modified),
-      file_(std::make_unique<new_file>(on, request, std::move(path), request.in_place)) {}
+      file_(std::make_unique<new_file>(on, request, std::move(path), request.in_place, within)) {}
 
   std::unique_ptr<chunk_sink> open(const may_block& on, session&, const chunk_range& range) override {
     on.check();
@@ -116,14 +136,21 @@ public:
 
   put_result commit(const may_block& on, session&,
                     const std::function<void(const put_result&)>& verify) override {
+    return commit_in_two_steps(on, *this, verify);
+  }
+
+  put_result examine(const may_block& on) override {
     on.check();
     put_result result;
     result.info.size = file_->size();
     result.info.modified = request_.modified;
     if (!request_.hashes.empty()) hash_all(on, result);
-    if (verify) verify(result);
-    file_->finish(request_, set_modified_);
     return result;
+  }
+
+  void give_name(const may_block& on) override {
+    on.check();
+    file_->finish(request_, set_modified_);
   }
 
   void abandon(const may_block&, session&) noexcept override { file_.reset(); }
@@ -170,18 +197,19 @@ private:
 } // namespace
 
 std::unique_ptr<object_sink> make_file_sink(const may_block& on, const put_request& request, std::string path,
-                                            bool in_place, bool set_modified) {
-  return std::make_unique<file_sink>(on, request, std::move(path), in_place, set_modified);
+                                            bool in_place, bool set_modified, const path_bounds* within) {
+  return std::make_unique<file_sink>(on, request, std::move(path), in_place, set_modified, within);
 }
 
-std::unique_ptr<object_sink> make_link_sink(const put_request& request, std::string path) {
-  return std::make_unique<link_sink>(request, std::move(path));
+std::unique_ptr<object_sink> make_link_sink(const put_request& request, std::string path,
+                                            const path_bounds* within) {
+  return std::make_unique<link_sink>(request, std::move(path), within);
 }
 
 std::unique_ptr<chunked_object> make_chunked_file(const may_block& on, const put_request& request,
                                                   std::string path, std::int64_t chunk_size,
-                                                  bool set_modified) {
-  return std::make_unique<chunked_file>(on, request, std::move(path), chunk_size, set_modified);
+                                                  bool set_modified, const path_bounds* within) {
+  return std::make_unique<chunked_file>(on, request, std::move(path), chunk_size, set_modified, within);
 }
 
 } // namespace argosy

@@ -12,6 +12,10 @@ void node(json_writer& w, const node_view& one) {
   w.begin_object();
   w.key("address"), w.value(one.address);
   w.key("draining"), w.value(one.report.draining);
+  w.key("exports");
+  w.begin_array();
+  for (const auto& folder : one.exports) w.value(folder);
+  w.end_array();
   w.key("lastSeen");
   if (one.heard)
     w.value(static_cast<double>(one.self ? 0 : one.silence.count()) / 1e9);
