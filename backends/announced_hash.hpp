@@ -9,7 +9,7 @@
 namespace argosy {
 
 /// What a session is as well that sends the hash of an object ahead of its first byte, or stores it beside
-/// it. One that wraps another has no part in this: what arrives below it may be other bytes.
+/// it. One that stands in front of others passes it on, unless other bytes arrive there, as behind crypt.
 class takes_announced_hash {
 public:
   /// Hex of the hash of what is about to be written; "" when nobody knows it. May read all of the source.

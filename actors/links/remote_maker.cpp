@@ -26,6 +26,19 @@ const storage_type* remote_maker::find_type(const may_block& on, const std::stri
   return others_->find(on, type);
 }
 
+std::vector<const storage_type*> remote_maker::other_types(const may_block& on) const {
+  std::vector<const storage_type*> all;
+  if (others_ == nullptr) return all;
+  try {
+    for (const auto& other : others_->types(on))
+      if (table_.find(other.name) == nullptr) all.push_back(&other);
+  } catch (const failure& why) {
+    if (why.kind() == failure_kind::cancelled) throw;
+    log_.write(log_level::debug, std::string{"rclone does not tell its types of storages: "} + why.what());
+  }
+  return all;
+}
+
 made_storage remote_maker::make_nested(const may_block& on, const std::string& fs,
                                        const main_options& options, int depth) const {
   if (depth > deepest_nesting) fail(failure_kind::other, "remote \"" + fs + "\" points at itself");

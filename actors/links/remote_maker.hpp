@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "actors/links/configuration.hpp"
 #include "backends/table.hpp"
@@ -27,6 +28,8 @@ public:
   /// A type of storage by its name, also one that only rclone has; null: there is none. Throws failure(other)
   /// when rclone cannot be asked.
   const storage_type* find_type(const may_block& on, const std::string& type) const;
+  /// The types that only rclone has; none when it cannot be asked. They stay as long as this.
+  std::vector<const storage_type*> other_types(const may_block& on) const;
 
 private:
   made_storage make_nested(const may_block& on, const std::string& fs, const main_options& options,

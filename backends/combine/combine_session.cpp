@@ -84,7 +84,9 @@ std::unique_ptr<object_sink> combine_session::create(const may_block& on, const 
   if (at.path.empty()) fail(failure_kind::is_a_directory, "is a directory not a file");
   auto inner = request;
   inner.path = at.path;
-  return at.upstream->open(on).create(on, inner);
+  auto& upstream = at.upstream->open(on);
+  const hash_announcement known{upstream, announced()};
+  return upstream.create(on, inner);
 }
 
 // Written by the sessions of an upstream that stand behind those of the combine.
@@ -122,7 +124,9 @@ combine_session::create_chunked(const may_block& on, const put_request& request,
   if (at.path.empty()) fail(failure_kind::is_a_directory, "is a directory not a file");
   auto inner = request;
   inner.path = at.path;
-  auto object = at.upstream->open(on).create_chunked(on, inner, chunk_size);
+  auto& upstream = at.upstream->open(on);
+  const hash_announcement known{upstream, announced()};
+  auto object = upstream.create_chunked(on, inner, chunk_size);
   return object ? std::make_unique<chunks>(std::move(object), request.path) : nullptr;
 }
 

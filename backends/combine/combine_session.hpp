@@ -3,13 +3,14 @@
 #include <map>
 #include <string>
 
+#include "backends/announced_hash.hpp"
 #include "backends/combine/combine_storage.hpp"
 #include "backends/overlay.hpp"
 
 namespace argosy {
 
 /// One connection of a combine: up to one of each upstream, opened when it is first needed.
-class combine_session final : public session {
+class combine_session final : public session, public takes_announced_hash {
 public:
   explicit combine_session(const combine_storage& s);
 

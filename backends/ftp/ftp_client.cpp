@@ -157,10 +157,12 @@ void ftp_exchange::take_line(std::string_view line) {
     met_new_ = true;
     fail(failure_kind::retryable, "the connection is a new one");
   }
-  if (reply->preliminary())
-    begun_ = true;
-  else
+  if (!reply->preliminary()) {
     replies_.push_back(std::move(*reply));
+    return;
+  }
+  begun_ = true;
+  announced_size_ = reply->announced_size();
 }
 
 void ftp_exchange::begin(const may_block& on) {
@@ -291,7 +293,8 @@ void ftp_client::list(const may_block& on, const std::string& command, const std
     if (text.size() > longest_line) fail(failure_kind::other, "a line of the listing has no end");
   }
   one->finish(on);
-  if (!text.empty()) use(text);
+  // Some servers call it a success when the connection was cut behind their last byte.
+  if (!text.empty()) throw transient_failure{"unexpected EOF in a listing"};
 }
 
 std::unique_ptr<ftp_exchange> ftp_client::retrieve(const may_block& on, const std::string& place,

@@ -62,6 +62,8 @@ public:
   void begin(const may_block& on);
   /// The server waits for the data, or sends it.
   bool begun() const { return begun_; }
+  /// Bytes of the whole file, as the server said when it began to send it; -1: it did not say.
+  std::int64_t announced_size() const { return announced_size_; }
   /// Waits for the end. Throws what went wrong.
   void finish(const may_block& on);
   /// What went wrong, of one that has ended.
@@ -80,6 +82,7 @@ private:
   ftp_reply_reader reader_;
   std::vector<ftp_reply> replies_;
   bool known_only_ = false, met_new_ = false, begun_ = false;
+  std::int64_t announced_size_ = -1;
   curl::transfer transfer_; // uses the others until it goes
 };
 

@@ -1,5 +1,7 @@
 #include "backends/ftp/ftp_reply.hpp"
 
+#include <charconv>
+
 #include <utility>
 
 #include "backends/pacer.hpp"
@@ -37,6 +39,16 @@ failure_kind kind_of(int code) {
 }
 
 } // namespace
+
+std::int64_t ftp_reply::announced_size() const {
+  // The name of the file, which stands before it, may look like it.
+  const auto end = text.rfind(" bytes)");
+  const auto begin = end == std::string::npos ? end : text.rfind('(', end);
+  if (begin == std::string::npos) return -1;
+  std::int64_t size = -1;
+  const auto read = std::from_chars(text.data() + begin + 1, text.data() + end, size);
+  return read.ec == std::errc{} && read.ptr == text.data() + end && size >= 0 ? size : -1;
+}
 
 std::optional<ftp_reply> ftp_reply_reader::add(std::string_view line) {
   const auto code = code_of(line);

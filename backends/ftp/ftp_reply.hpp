@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ struct ftp_reply {
   bool good() const noexcept { return code >= 200 && code < 400; }
   /// The file or folder is missing, or may not be used: servers do not tell these apart.
   bool unavailable() const noexcept { return code == 550 || code == 450; }
+  /// Bytes of the file that is about to be sent, by `(13 bytes)` in the text of many servers; -1: not told.
+  std::int64_t announced_size() const;
 };
 
 /// Puts replies together from the lines of a control connection.

@@ -195,6 +195,11 @@ void ftp_session::require_file(const may_block& on, const std::string& place) {
     fail(failure_kind::is_a_directory, "is a directory not a file");
 }
 
+std::int64_t ftp_session::size_of(const may_block& on, const std::string& place) {
+  if (!paced(on, [&] { return client_->abilities(on); }).size) return -1;
+  return size_in(ask(on, place, {"TYPE I", "SIZE " + place})[1]).value_or(-1);
+}
+
 std::unique_ptr<object_source> ftp_session::open(const may_block& on, const std::string& path,
                                                  std::int64_t offset, std::int64_t length) {
   const auto place = on_server(path);
@@ -203,8 +208,13 @@ std::unique_ptr<object_source> ftp_session::open(const may_block& on, const std:
     return std::make_unique<nothing_left>();
   }
   try {
-    return std::make_unique<ftp_source>(paced(on, [&] { return client_->retrieve(on, place, offset); }),
-                                        length);
+    auto exchange = paced(on, [&] { return client_->retrieve(on, place, offset); });
+    // With an offset servers announce the one or the other.
+    const auto announced = offset == 0 ? exchange->announced_size() : -1;
+    return std::make_unique<ftp_source>(std::move(exchange), offset, length,
+                                        [this, place, announced](const may_block& here) {
+                                          return announced >= 0 ? announced : size_of(here, place);
+                                        });
   } catch (const ftp_refusal&) {
     const auto found = look(on, place);
     if (!found) object_missing();

@@ -57,6 +57,8 @@ private:
   /// Links become what they lead to; what leads nowhere is left out.
   void follow_links(const may_block& on, const std::string& folder, std::vector<ftp_entry>& entries);
   void find_times(const may_block& on, const std::string& folder, std::vector<ftp_entry>& entries);
+  /// Bytes of a file; -1: the server does not tell.
+  std::int64_t size_of(const may_block& on, const std::string& place);
   /// Throws failure(object_not_found), failure(is_a_directory).
   void require_file(const may_block& on, const std::string& place);
   /// Nothing when the server cannot set times.

@@ -84,10 +84,13 @@ std::size_t ftp_source::read(const may_block& on, char* data, std::size_t size) 
     size = static_cast<std::size_t>(std::min<std::int64_t>(left_, static_cast<std::int64_t>(size)));
   const auto got = size == 0 ? 0 : exchange_->transfer().read(on, data, size);
   if (left_ > 0) left_ -= static_cast<std::int64_t>(got);
+  at_ += static_cast<std::int64_t>(got);
   if (got > 0) return got;
   // What was asked for is there; the rest of the file need not come.
   if (size > 0) exchange_->finish(on);
   exchange_.reset();
+  // A server calls it a success when the connection was cut behind its last byte.
+  if (size > 0 && at_ < whole_(on)) throw transient_failure{"unexpected EOF"};
   return 0;
 }
 

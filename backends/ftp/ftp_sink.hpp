@@ -45,14 +45,19 @@ private:
 /// A file being read.
 class ftp_source final : public object_source {
 public:
-  /// `length` bytes, -1: to the end.
-  ftp_source(std::unique_ptr<ftp_exchange> exchange, std::int64_t length) :
-      exchange_(std::move(exchange)), left_(length) {}
+  /// How many bytes the whole file has; -1: nobody knows.
+  using size_lookup = std::function<std::int64_t(const may_block& on)>;
+  /// From `offset` where the exchange begins, `length` bytes; -1: to the end.
+  ftp_source(std::unique_ptr<ftp_exchange> exchange, std::int64_t offset, std::int64_t length,
+             size_lookup whole) :
+      exchange_(std::move(exchange)),
+      at_(offset), left_(length), whole_(std::move(whole)) {}
   std::size_t read(const may_block& on, char* data, std::size_t size) override;
 
 private:
   std::unique_ptr<ftp_exchange> exchange_; // none: nothing is left
-  std::int64_t left_;
+  std::int64_t at_, left_;
+  const size_lookup whole_;
 };
 
 } // namespace argosy

@@ -394,6 +394,7 @@ std::unique_ptr<object_sink> union_session::create(const may_block& on, const pu
   inner.path = place(request.path);
   std::vector<union_sink::target> targets;
   const auto add = [&](session& s, std::size_t upstream) {
+    const hash_announcement known{s, announced()};
     targets.push_back({&upstreams()[upstream], s.create(on, inner), old_sizes[targets.size()]});
   };
   if (where.size() == 1)

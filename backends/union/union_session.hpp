@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "backends/announced_hash.hpp"
 #include "backends/overlay.hpp"
 #include "backends/union/union_storage.hpp"
 
 namespace argosy {
 
 /// One connection of a union: up to one of each upstream, opened when it is first needed.
-class union_session final : public session {
+class union_session final : public session, public takes_announced_hash {
 public:
   explicit union_session(const union_storage& s);
 

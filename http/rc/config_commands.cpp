@@ -264,16 +264,19 @@ void list_remotes(job_context& job, const daemon& d) {
   read_config(job, d, [](config_store& store) { return json_text({{"remotes", store.remotes()}}); });
 }
 
-std::string providers(const json&, const daemon& d) {
-  std::string out;
-  json_writer w{out};
-  w.begin_object();
-  w.key("providers");
-  w.begin_array();
-  for (const auto& type : d.storages.types()) write_provider(w, type);
-  w.end_array();
-  w.end_object();
-  return out;
+void providers(job_context& job, const daemon& d) {
+  job.block_and_finish([&d](const may_block& on) {
+    std::string out;
+    json_writer w{out};
+    w.begin_object();
+    w.key("providers");
+    w.begin_array();
+    for (const auto& own : d.storages.types()) write_provider(w, own);
+    for (const auto* other : d.maker.other_types(on)) write_provider(w, *other);
+    w.end_array();
+    w.end_object();
+    return out;
+  });
 }
 
 void paths(job_context& job, const daemon& d) {
@@ -422,9 +425,10 @@ std::vector<command> config_commands() {
        needed,
        {},
        "{providers: Provider[]}",
-       "Returns\n\n- providers - a list of objects: name, description and options of each type of storage\n",
-       providers,
-       {}},
+       "Returns\n\n- providers - a list of objects: name, description and options of each type of storage;\n"
+       "  those of an installed rclone come last\n",
+       {},
+       providers},
       {"config/paths",
        "Reads the config file path and other important paths.",
        needed,

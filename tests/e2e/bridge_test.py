@@ -121,6 +121,21 @@ hashes = md5,sha1
             self.assertNotIn(PASSWORD.encode(), Path(f"/proc/{pid}/cmdline").read_bytes())
         self.assertNotIn(PASSWORD, locked.output())
 
+    def test_its_types_are_shown_with_the_others(self):
+        Path(self.path("rclone")).mkdir()
+        rclone = running.Rclone(self.path("rclone"), "--rc-no-auth")
+        self.addCleanup(rclone.close)
+        ours, theirs = ({one["Prefix"]: one for one in peer.call("config/providers")["providers"]} for peer in [self.daemon, rclone])
+        own = {one["Prefix"] for one in self.start_daemon("--bridge-rclone", "").call("config/providers")["providers"]}
+        self.assertEqual(own | set(theirs), set(ours))
+        self.assertEqual(own, set(list(ours)[:len(own)]))
+        for name in set(theirs) - own:
+            shown = [[(o["Name"], o["Help"], o["DefaultStr"], o["IsPassword"], o["Required"], o["Advanced"]) for o in of[name]["Options"]
+                      if o["Name"] != "description"] for of in [ours, theirs]]  # every storage of ours has one
+            self.assertEqual(shown[1], shown[0], name)
+        without = self.start_daemon("--bridge-rclone", "/nonexistent/rclone")
+        self.assertEqual(own, {one["Prefix"] for one in without.call("config/providers")["providers"]})
+
     def test_what_rclone_does_not_have_either_is_nothing(self):
         self.assertEqual('didn\'t find backend called "nonsense"', self.daemon.fails("operations/list", fs=":nonsense:", remote=""))
         without = self.start_daemon("--bridge-rclone", "/nonexistent/rclone")

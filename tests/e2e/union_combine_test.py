@@ -1,4 +1,6 @@
 """union and combine: the same calls on the same folders leave the same as with rclone, whatever the policies."""
+import base64
+import hashlib
 import json
 import os
 import re
@@ -8,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 import running  # noqa: E402 (after the path)
+import s3_cloud  # noqa: E402
 import trees  # noqa: E402
 
 # Those whose choice does not depend on what else happens on the disk, or on chance. A folder does not tell its number of
@@ -233,6 +236,27 @@ class UnionAndCombine(running.DaemonTest):
         self.assertEqual((200, {}), ours.call("sync/move", srcFs="mixed:there", dstFs="mixed:here/moved"))
         self.assertEqual({"count": 0, "bytes": 0, "sizeless": 0}, ours.call("operations/size", fs="mixed:there")[1])
         self.assertEqual((200, {}), ours.call("operations/purge", fs="mixed:", remote="here/moved"))
+
+    def test_the_hash_of_an_object_in_parts_is_stored_with_it_behind_them(self):
+        cloud = s3_cloud.S3Cloud("one")
+        self.addCleanup(cloud.close)
+        options = "".join(f",{key}='{value}'" for key, value in cloud.options(upload_cutoff="5M").items() if key != "type")
+        content = bytes(range(256)) * (11 << 12)  # 11 MiB
+        trees.write(f"{self.peers[0].folder}/large/large", content, TIME)
+        remotes = {name: f":s3{options}:one/{name}" for name in ["first", "second", "encrypted"]}
+        quoted = {name: '"' + text.replace('"', '""') + '"' for name, text in remotes.items()}
+        for front in [{"type": "union", "upstreams": " ".join(quoted[name] for name in ["first", "second"]), "create_policy": "all"},
+                      {"type": "combine", "_root": "there", "upstreams": '"there=' + remotes["first"] + '"'},
+                      {"type": "crypt", "remote": remotes["encrypted"], "filename_encryption": "off",
+                       "password": self.daemon.call("core/obscure", clear="x")["obscured"]}]:
+            with self.subTest(front["type"]):
+                cloud.buckets["one"].objects.clear()
+                self.daemon.call("sync/copy", srcFs=f"{self.peers[0].folder}/large", dstFs=front)
+                stored = cloud.buckets["one"].objects
+                self.assertEqual({"union": 2, "combine": 1, "crypt": 1}[front["type"]], len(stored))
+                told = base64.b64encode(hashlib.md5(content).digest()).decode()
+                for key, one in stored.items():
+                    self.assertEqual(None if front["type"] == "crypt" else told, one.fields.get("x-amz-meta-md5chksum"), key)
 
     def test_nothing_stays_in_use(self):
         self.peers[0].call("sync/copy", srcFs="usual:", dstFs="mixed:here/copied")

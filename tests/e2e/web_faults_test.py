@@ -17,7 +17,6 @@ import web_servers  # noqa: E402
 from fault_proxy import Fault, FaultProxy  # noqa: E402
 
 SECOND = 1_000_000_000
-CLOSE_WAIT = "08"
 FILES = {"small": b"small", "empty": b"", "d/large": random.Random(1).randbytes(3_000_000), "d/e/deep": b"deep" * 1000}
 
 
@@ -62,17 +61,7 @@ class Faults(running.DaemonTest):
         return {str(path.relative_to(folder)): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
 
     def close_wait(self):
-        """Sockets of the daemon that the other side has closed."""
-        inodes = set()
-        for name in os.listdir(f"/proc/{self.daemon.child.pid}/fd"):
-            try:
-                link = os.readlink(f"/proc/{self.daemon.child.pid}/fd/{name}")
-            except FileNotFoundError:
-                continue
-            if link.startswith("socket:["):
-                inodes.add(link[8:-1])
-        lines = Path(f"/proc/{self.daemon.child.pid}/net/tcp").read_text().splitlines()[1:]
-        return [fields[2] for fields in map(str.split, lines) if fields[3] == CLOSE_WAIT and fields[9] in inodes]
+        return running.half_closed(self.daemon.child.pid)
 
     # -- what passes
 
@@ -184,44 +173,6 @@ class Faults(running.DaemonTest):
                 patient.call("job/stop", jobid=job)
                 status = patient.finished(job, limit=20)
                 self.assertEqual("context canceled", status["error"])
-
-    def test_a_thousand_requests_over_a_pool_of_eight_open_eight_sockets(self):
-        running.write_files(self.path("served", "many"), 1000, 64)
-        proxy = self.proxy(lambda *request: None)
-        daemon = self.start_daemon("--max-connections", "8", "--transfers", "8", "--checkers", "8")
-        Path(self.folder, "rclone.conf").write_text(f"[dav]\ntype = webdav\nurl = {proxy.url}\npacer_min_sleep = 0s\n")
-        before = proxy.connections
-        # Whether its root is a file is asked on a connection of its own when the remote is made.
-        daemon.call("operations/list", fs="dav:many/", remote="")
-
-        daemon.call("sync/copy", srcFs="dav:many/", dstFs=self.path("many"))
-
-        self.assertEqual(1000, len(os.listdir(self.path("many"))))
-        self.assertGreaterEqual(proxy.count("GET"), 1000)
-        self.assertLessEqual(proxy.connections - before, 8)
-        self.assertGreaterEqual(daemon.live("argosy_connections", remote="dav"), 1)
-        # What nobody uses any more goes, on both sides.
-        daemon.call("fscache/clear")
-        running.wait_for(lambda: daemon.live("argosy_connections", remote="dav") == 0, 30, "connections are closed")
-
-    def test_random_faults_leave_no_socket_behind(self):
-        chance = random.Random(3)
-        running.write_files(self.path("served", "many"), 1500, 3000)
-        faults = [Fault("reset"), Fault("reset", after=1000), Fault("cut", after=1000), Fault("status", status=503), Fault("status", status=429)]
-        proxy = self.proxy(lambda *request: chance.choice(faults) if chance.random() < 0.15 else None)
-        fs = self.webdav(proxy.url, "many/")
-        for _ in range(3):
-            job = self.daemon.start("sync/copy", srcFs=fs, dstFs=self.path("aborted"))
-            running.wait_for(lambda: self.daemon.call("core/stats", group=f"job/{job}")["transfers"] > 20, 60, "files arrive")
-            self.daemon.call("job/stop", jobid=job)
-            self.daemon.finished(job)
-
-        self.daemon.call("sync/copy", srcFs=fs, dstFs=self.path("whole"))
-
-        self.assertEqual(self.tree(self.path("served", "many")), self.tree(self.path("whole")))
-        running.wait_for(lambda: not self.close_wait(), 30, lambda: f"no socket hangs in CLOSE_WAIT: {self.close_wait()}")
-        self.daemon.call("fscache/clear")
-        running.wait_for(lambda: self.daemon.live("argosy_connections", state="idle") == 0, 30, "connections are closed")
 
     def test_connections_that_the_server_closes_do_not_hang_in_close_wait(self):
         self.apache = self.keep(web_servers.Apache(self.path("served"), self.path("apache"), lines="KeepAlive On\nKeepAliveTimeout 1\n"))
