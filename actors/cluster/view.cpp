@@ -8,6 +8,7 @@
 #include <caf/all.hpp>
 
 #include "actors/errors.hpp"
+#include "actors/jobs/job_table.hpp"
 #include "actors/stats/counters.hpp"
 
 namespace argosy {
@@ -17,8 +18,7 @@ namespace {
 /// A node that is alive answers in milliseconds; one that is not is lost a second later.
 constexpr auto patience = std::chrono::seconds(3);
 
-failure_info not_found() { return {failure_kind::other, "job not found"}; }
-bool is_not_found(const caf::error& e) { return to_failure(e).text == not_found().text; }
+bool is_not_found(const caf::error& e) { return to_failure(e).text == job_not_found().text; }
 
 std::string joined(const node_names& names) {
   std::string text;
@@ -95,10 +95,10 @@ void add_records(std::vector<transfer_record>& sum, std::vector<transfer_record>
 
 /// What nobody knew.
 caf::error unknown(node_names unreachable) {
-  if (unreachable.empty()) return to_error(not_found());
+  if (unreachable.empty()) return to_error(job_not_found());
   std::sort(unreachable.begin(), unreachable.end());
   return to_error({failure_kind::other,
-                   not_found().text + " on any node that answers; not reached: " + joined(unreachable)});
+                   job_not_found().text + " on any node that answers; not reached: " + joined(unreachable)});
 }
 
 /// A job that this node does not have, asked for at the others, all at once: the first that has it answers.

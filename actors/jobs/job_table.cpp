@@ -32,8 +32,6 @@ struct job_table_state {
 
 using table_pointer = job_table_actor::stateful_pointer<job_table_state>;
 
-failure_info not_found() { return {failure_kind::other, "job not found"}; }
-
 void publish(table_pointer self) {
   auto& life = self->state.with->metrics.life();
   life.jobs_running.Set(static_cast<double>(self->state.running.size()));
@@ -112,12 +110,12 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
       },
       [=](status_atom, job_id id) -> caf::result<job_status> {
         if (const auto* known = find(self->state, id)) return known->status;
-        return to_error(not_found());
+        return to_error(job_not_found());
       },
       [=](report_atom,
           job_id id) -> caf::result<job_status, std::shared_ptr<job_report>, std::shared_ptr<job_pace>> {
         if (const auto* known = find(self->state, id)) return {known->status, known->report, known->pace};
-        return to_error(not_found());
+        return to_error(job_not_found());
       },
       [=](list_atom) {
         job_lists lists;
@@ -130,7 +128,7 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
         if (auto found = self->state.running.find(id); found != self->state.running.end())
           tell(found->second.handle, stop_atom_v);
         else if (self->state.history->find(id) == nullptr)
-          return to_error(not_found());
+          return to_error(job_not_found());
         return caf::unit;
       },
       [=](stop_atom, const std::string& group) -> caf::result<void> {
@@ -162,6 +160,8 @@ job_table_actor::behavior_type job_table(table_pointer self, services* with, job
 }
 
 } // namespace
+
+failure_info job_not_found() { return {failure_kind::other, "job not found"}; }
 
 job_table_actor spawn_job_table(caf::actor_system& system, services& with, job_table_limits limits) {
   return with.actors.spawn(system, "job_table", 0, job_table, &with, limits);

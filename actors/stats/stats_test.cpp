@@ -41,7 +41,7 @@ protected:
   }
 };
 
-using names = std::vector<std::string>;
+using name_list = std::vector<std::string>;
 
 TEST_F(stats_test, groups_are_listed_in_the_order_of_their_making) {
   const auto all = spawn();
@@ -51,7 +51,7 @@ TEST_F(stats_test, groups_are_listed_in_the_order_of_their_making) {
   group(all, "m");
   group(all, "a");
 
-  EXPECT_EQ(list(all).second, (names{"z", "a", "m"}));
+  EXPECT_EQ(list(all).second, (name_list{"z", "a", "m"}));
 }
 
 TEST_F(stats_test, the_same_name_is_the_same_group) {
@@ -69,7 +69,7 @@ TEST_F(stats_test, there_was_no_group_until_one_is_made) {
   EXPECT_TRUE(list(all).first);
 
   EXPECT_TRUE(ask<void>(all, caf::delete_atom_v, "a"));
-  EXPECT_EQ(list(all), (std::pair{true, names{}}));
+  EXPECT_EQ(list(all), (std::pair{true, name_list{}}));
 }
 
 TEST_F(stats_test, a_reset_of_all_forgets_that_there_ever_was_a_group) {
@@ -78,7 +78,7 @@ TEST_F(stats_test, a_reset_of_all_forgets_that_there_ever_was_a_group) {
 
   EXPECT_TRUE(ask<void>(all, caf::reset_atom_v, ""));
 
-  EXPECT_EQ(list(all), (std::pair{false, names{}}));
+  EXPECT_EQ(list(all), (std::pair{false, name_list{}}));
   EXPECT_EQ(figures(all, "").transfers, 0);
 }
 
@@ -86,10 +86,10 @@ TEST_F(stats_test, global_stats_is_hidden_but_part_of_the_sum) {
   const auto all = spawn();
 
   tell(group(all, global_stats), caf::add_atom_v, transfers(5));
-  EXPECT_EQ(list(all), (std::pair{false, names{}}));
+  EXPECT_EQ(list(all), (std::pair{false, name_list{}}));
   tell(group(all, "a"), caf::add_atom_v, transfers(2));
 
-  EXPECT_EQ(list(all), (std::pair{true, names{"a"}}));
+  EXPECT_EQ(list(all), (std::pair{true, name_list{"a"}}));
   EXPECT_EQ(figures(all, "").transfers, 7);
 }
 
@@ -99,7 +99,7 @@ TEST_F(stats_test, asking_for_the_figures_of_an_unknown_group_makes_it) {
   EXPECT_EQ(figures(all, "new").transfers, 0);
   EXPECT_TRUE(ask<std::vector<transfer_record>>(all, caf::flush_atom_v, "other")->empty());
 
-  EXPECT_EQ(list(all), (std::pair{true, names{"new", "other"}}));
+  EXPECT_EQ(list(all), (std::pair{true, name_list{"new", "other"}}));
 }
 
 TEST_F(stats_test, the_oldest_group_goes_when_there_are_too_many_and_its_figures_stay_in_the_sum) {
@@ -109,7 +109,7 @@ TEST_F(stats_test, the_oldest_group_goes_when_there_are_too_many_and_its_figures
 
   group(all, "c");
 
-  EXPECT_EQ(list(all).second, (names{"b", "c"}));
+  EXPECT_EQ(list(all).second, (name_list{"b", "c"}));
   EXPECT_EQ(figures(all, "").transfers, 11);
 }
 
@@ -119,10 +119,10 @@ TEST_F(stats_test, global_stats_is_not_counted_among_the_groups_and_never_evicte
 
   group(all, "a");
   group(all, "b");
-  EXPECT_EQ(list(all).second, (names{"a", "b"}));
+  EXPECT_EQ(list(all).second, (name_list{"a", "b"}));
   group(all, "c");
 
-  EXPECT_EQ(list(all).second, (names{"b", "c"}));
+  EXPECT_EQ(list(all).second, (name_list{"b", "c"}));
   EXPECT_EQ(figures(all, global_stats).transfers, 1);
 }
 
@@ -164,7 +164,7 @@ TEST_F(stats_test, a_new_bound_holds_from_the_next_group_on) {
   tell(all, caf::put_atom_v, std::uint64_t{1});
   group(all, "d");
 
-  EXPECT_EQ(list(all).second, names{"d"});
+  EXPECT_EQ(list(all).second, name_list{"d"});
 }
 
 TEST_F(stats_test, a_reset_group_stays_listed_with_zeroes) {
@@ -174,7 +174,7 @@ TEST_F(stats_test, a_reset_group_stays_listed_with_zeroes) {
 
   EXPECT_TRUE(ask<void>(all, caf::reset_atom_v, "a"));
 
-  EXPECT_EQ(list(all).second, (names{"a", "b"}));
+  EXPECT_EQ(list(all).second, (name_list{"a", "b"}));
   EXPECT_EQ(figures(all, "a").transfers, 0);
   EXPECT_EQ(figures(all, "").transfers, 1);
 }

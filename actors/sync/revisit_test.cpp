@@ -6,10 +6,11 @@
 namespace argosy {
 namespace {
 
-using names = std::vector<std::string>;
+using name_list = std::vector<std::string>;
 
 /// A merged plan of these names; files of 10 bytes.
-directory_plan plan_of(const names& copy, const names& equal, const names& surplus, const names& below = {}) {
+directory_plan plan_of(const name_list& copy, const name_list& equal, const name_list& surplus,
+                       const name_list& below = {}) {
   directory_plan plan;
   plan.path = "d";
   const auto add = [](listing& to, std::vector<std::uint32_t>& chosen, const std::string& name) {
@@ -35,9 +36,9 @@ TEST(keep_only, keeps_what_is_to_be_looked_at_again) {
 
   const auto vanished = keep_only(plan, {{"b", "f"}, {"t"}, {}});
 
-  EXPECT_EQ(kept(plan.copy, plan.source), (names{"b"}));
-  EXPECT_EQ(kept(plan.equal, plan.source), (names{"f"}));
-  EXPECT_EQ(kept(plan.surplus, plan.destination), (names{"t"}));
+  EXPECT_EQ(kept(plan.copy, plan.source), (name_list{"b"}));
+  EXPECT_EQ(kept(plan.equal, plan.source), (name_list{"f"}));
+  EXPECT_EQ(kept(plan.surplus, plan.destination), (name_list{"t"}));
   EXPECT_EQ(plan.copy_bytes, 10u);
   EXPECT_TRUE(vanished.empty());
 }
@@ -147,7 +148,7 @@ TEST_F(retry_scope_test, a_directory_that_was_kept_is_to_go) {
   failed({"old"}, "", work_kind::deleting);
   const auto batch = all();
   EXPECT_TRUE(batch.directories.empty());
-  EXPECT_EQ(batch.surplus_directories, (names{"old"}));
+  EXPECT_EQ(batch.surplus_directories, (name_list{"old"}));
 }
 
 TEST_F(retry_scope_test, what_only_the_destination_has_is_looked_for_there) {
@@ -198,7 +199,7 @@ TEST_F(retry_scope_test, tells_the_rest) {
     });
   });
 
-  EXPECT_EQ(rest, (names{"d/a", "d/b"}));
+  EXPECT_EQ(rest, (name_list{"d/a", "d/b"}));
   EXPECT_TRUE(scope.exhausted());
 }
 

@@ -12,7 +12,7 @@ namespace {
 using testing::sync_fixture;
 using testing::then;
 using testing::tree;
-using names = std::vector<std::string>;
+using name_list = std::vector<std::string>;
 
 class sync_report : public sync_fixture,
                     public ::testing::WithParamInterface<std::pair<const char*, const char*>> {
@@ -72,10 +72,10 @@ TEST_P(sync_report, tells_what_became_of_each_file) {
 
   run(sync_kind::sync);
 
-  EXPECT_EQ(paths(outcome_kind::copied), (names{"d/other", "new"}));
-  EXPECT_EQ(paths(outcome_kind::skipped), (names{"same"}));
-  EXPECT_EQ(paths(outcome_kind::failed), (names{"d/bad"}));
-  EXPECT_EQ(paths(outcome_kind::deleted), (names{"old"}));
+  EXPECT_EQ(paths(outcome_kind::copied), (name_list{"d/other", "new"}));
+  EXPECT_EQ(paths(outcome_kind::skipped), (name_list{"same"}));
+  EXPECT_EQ(paths(outcome_kind::failed), (name_list{"d/bad"}));
+  EXPECT_EQ(paths(outcome_kind::deleted), (name_list{"old"}));
 }
 
 TEST_P(sync_report, a_record_tells_size_work_error_and_kind) {
@@ -107,7 +107,7 @@ TEST_P(sync_report, what_is_kept_after_errors_has_failed) {
 
   run(sync_kind::sync);
 
-  EXPECT_EQ(paths(outcome_kind::failed), (names{"bad", "gone/", "gone/x", "old"}));
+  EXPECT_EQ(paths(outcome_kind::failed), (name_list{"bad", "gone/", "gone/x", "old"}));
   EXPECT_EQ(record_of("old").error.text, "not deleting files as there were IO errors");
   EXPECT_EQ(record_of("old").what, work_kind::deleting);
   EXPECT_EQ(record_of("gone").error.text, "not deleting directories as there were IO errors");
@@ -133,7 +133,7 @@ TEST_P(sync_report, a_directory_that_cannot_be_listed_is_told_and_is_no_file) {
 
   run(sync_kind::copy);
 
-  EXPECT_EQ(paths(outcome_kind::failed), (names{"d/"}));
+  EXPECT_EQ(paths(outcome_kind::failed), (name_list{"d/"}));
   EXPECT_EQ(record_of("d").what, work_kind::listing);
   EXPECT_EQ(report->account().found, 0u);
   EXPECT_EQ(report->account().failed_directories, 1u);
@@ -165,7 +165,7 @@ TEST_P(sync_report, a_move_that_cannot_remove_at_the_source_has_failed) {
   const auto r = run(sync_kind::move);
 
   EXPECT_EQ(r.failed, 1u);
-  EXPECT_EQ(paths(outcome_kind::failed), (names{"a"}));
+  EXPECT_EQ(paths(outcome_kind::failed), (name_list{"a"}));
   EXPECT_EQ(record_of("a").what, work_kind::moving);
 }
 
@@ -179,8 +179,8 @@ TEST_P(sync_report, a_move_removes_what_has_only_another_time_at_the_destination
 
   EXPECT_EQ(all(from), tree{});
   EXPECT_EQ(all(to), (tree{{"other", "new!"}, {"same", "content"}}));
-  EXPECT_EQ(paths(outcome_kind::skipped), (names{"same"}));
-  EXPECT_EQ(paths(outcome_kind::copied), (names{"other"}));
+  EXPECT_EQ(paths(outcome_kind::skipped), (name_list{"same"}));
+  EXPECT_EQ(paths(outcome_kind::copied), (name_list{"other"}));
 }
 
 // -- another attempt
@@ -280,7 +280,7 @@ TEST_P(sync_report, a_file_that_vanished_from_the_source_is_skipped_and_stays_at
   const auto r = run_again(sync_kind::sync);
 
   EXPECT_FALSE(r.error) << r.error.text;
-  EXPECT_EQ(paths(outcome_kind::skipped), (names{"bad"}));
+  EXPECT_EQ(paths(outcome_kind::skipped), (name_list{"bad"}));
   EXPECT_EQ(all(to).at("bad"), "old");
 }
 
@@ -295,7 +295,7 @@ TEST_P(sync_report, what_cannot_be_mended_is_left_alone) {
   run_again(sync_kind::copy);
 
   EXPECT_EQ(seen.count("from open never"), 0u);
-  EXPECT_EQ(paths(outcome_kind::failed), (names{"never"}));
+  EXPECT_EQ(paths(outcome_kind::failed), (name_list{"never"}));
   EXPECT_EQ(report->account().found, 2u);
 }
 
@@ -478,7 +478,7 @@ TEST_P(sync_directories, a_time_that_could_not_be_set_is_set_by_another_attempt)
   on_io([&](const may_block& on) { from.store->connect(on)->set_directory_modified(on, "d", then); });
   fails("to set_directory_modified d");
   run(sync_kind::copy);
-  EXPECT_EQ(paths(outcome_kind::failed), (names{"d/"}));
+  EXPECT_EQ(paths(outcome_kind::failed), (name_list{"d/"}));
   failures.clear();
   watch();
 
