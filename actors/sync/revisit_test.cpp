@@ -25,8 +25,8 @@ directory_plan plan_of(const name_list& copy, const name_list& equal, const name
   return plan;
 }
 
-names kept(const std::vector<std::uint32_t>& chosen, const listing& from) {
-  names found;
+name_list kept(const std::vector<std::uint32_t>& chosen, const listing& from) {
+  name_list found;
   for (const auto index : chosen) found.emplace_back(from[index].name);
   return found;
 }
@@ -191,7 +191,7 @@ TEST_F(retry_scope_test, tells_the_rest) {
   failed({"d"}, "a");
   failed({"d"}, "b");
   retry_scope scope{report, report->all(), true};
-  names rest;
+  name_list rest;
 
   on_io([&](const may_block& on) {
     scope.rest(on, [&](const report_place& place, const file_outcome& one) {

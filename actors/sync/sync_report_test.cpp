@@ -418,7 +418,7 @@ TEST_P(sync_report, attempts_come_to_the_end_whatever_fails) {
     std::mt19937 random{seed};
     const auto any_of = [&](unsigned n) { return random() % n; };
     tree source, destination;
-    const names directories{"", "a/", "a/b/", "c/", "d/e/"};
+    const name_list directories{"", "a/", "a/b/", "c/", "d/e/"};
     for (int i = 0; i < 20; ++i) {
       const auto path = directories[any_of(5)] + "f" + std::to_string(any_of(12));
       source[path] = std::string(any_of(4), 'x');
