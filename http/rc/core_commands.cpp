@@ -109,7 +109,7 @@ std::string limits(const json& input, const daemon& d) {
                      {"checking", now.checkers.busy},
                      {"transfers", now.transfers.most},
                      {"transferring", now.transfers.busy}};
-  return text_of({{"remotes", std::move(remotes)}});
+  return json_text({{"remotes", std::move(remotes)}});
 }
 
 std::string memstats(const json&, const daemon&) {
