@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -60,6 +61,14 @@ std::string shortened(std::string_view text) {
   const auto head = character_start(text, ledger::most_detail - ellipsis.size() - tail - 4);
   std::string out{text.substr(0, head)};
   return out.append(ellipsis).append(text.substr(character_start(text, text.size() - tail)));
+}
+
+// The time of the last tick of the kernel: some milliseconds are no matter for activity, which is marked
+// several times a call, and a tick costs a fifth of the exact time.
+nanoseconds recent_time() {
+  timespec t{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &t);
+  return nanoseconds{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
 std::unique_ptr<char[]> kept_text(std::string_view text) {
@@ -248,7 +257,8 @@ void ledger::entry::waits(const char* text, std::chrono::nanoseconds at_most) no
 }
 
 void ledger::entry::touch() noexcept {
-  if (node_ != nullptr) node_->last_activity.store(now(), std::memory_order_relaxed);
+  if (node_ != nullptr)
+    node_->last_activity.store(std::max(recent_time(), node_->born), std::memory_order_relaxed);
 }
 
 void ledger::entry::detail(std::string_view text) {
