@@ -20,6 +20,7 @@
 #include "app/server_settings.hpp"
 #include "backends/bridge/bridge.hpp"
 #include "http/debug/symbol_child.hpp"
+#include "http/rc/adopt.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
 #include "metrics/instruments.hpp"
@@ -174,7 +175,10 @@ struct engine::parts {
                                 net.follow(changed);
                               }});
     if (run.cluster.wanted()) {
-      cluster.emplace(*system, with, around, numbers, run.cluster);
+      cluster.emplace(
+          cluster_node::surroundings{*system, with, around, numbers, config, storages, run.storage_flags,
+                                     [this](const job_summary& lost) { rc::adopt(*daemon, lost); }},
+          run.cluster);
       daemon->cluster = &*cluster;
       log.write(log_level::notice, "Serving the cluster on " + cluster->address());
     }

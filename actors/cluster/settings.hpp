@@ -12,6 +12,7 @@ struct cluster_settings {
   std::vector<std::string> join;
   std::string secret_file; ///< needed
   std::string certificate, key, authority;
+  std::vector<std::string> shared; ///< local folders that are the same on all nodes
   bool wanted() const { return !listen.empty(); }
 };
 
