@@ -142,7 +142,7 @@ public:
     for (const auto& one : jobs) {
       // A job of which this one knows nothing has no term here.
       if (one.term < 2 || !gives_way(s_.terms.of(one.id), s_.self.name, one.term, name)) continue;
-      if (!s_.terms.give_up(one.id, one.term)) continue;
+      if (!s_.terms.give_up(one.id, one.term, name)) continue;
       note(log_level::notice, "node " + go_quote(name) + " goes on with job " + std::to_string(one.id));
       tell(s_.around.jobs, stop_atom_v, one.id);
     }
@@ -299,8 +299,8 @@ public:
 
   view_source all(job_id id) const {
     auto from = all();
-    from.successor = s_.foreign.successor(id, s_.terms.held(id));
     from.lost = s_.foreign.find_lost(id);
+    if (!from.lost) from.holder = s_.terms.holder(id);
     return from;
   }
 

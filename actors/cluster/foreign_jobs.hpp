@@ -44,12 +44,12 @@ private:
     std::map<job_id, job_summary> jobs;
   };
   std::map<std::string, node_jobs> nodes_; // that are up
-  struct gone {
+  struct lost_with {
     std::string node;
     std::uint64_t incarnation = 0;
     job_summary job;
   };
-  std::map<job_id, gone> lost_;
+  std::map<job_id, lost_with> lost_;
 };
 
 /// Whether a node gives up a job that it has under `own_term`, as `other` has it under `other_term`: a higher

@@ -47,10 +47,10 @@ job_summary summary_of(const job_status& status, const job_report& report) {
 
 } // namespace
 
-bool job_terms::give_up(job_id id, std::uint32_t term) {
-  auto& entry = terms_[id];
-  const auto known = !entry.own && entry.term == term;
-  entry = {term, false};
+bool job_terms::give_up(job_id id, std::uint32_t term, const std::string& node) {
+  auto& one = terms_[id];
+  const auto known = one.holder == node && one.term == term;
+  one = {term, node};
   // What others have adopted long ago is not asked for any more.
   constexpr std::size_t most = 1000;
   if (terms_.size() > most && terms_.begin()->first != id) terms_.erase(terms_.begin());
@@ -59,8 +59,8 @@ bool job_terms::give_up(job_id id, std::uint32_t term) {
 
 std::vector<job_id> job_terms::adopted() const {
   std::vector<job_id> ids;
-  for (const auto& [id, entry] : terms_)
-    if (entry.own) ids.push_back(id);
+  for (const auto& [id, one] : terms_)
+    if (one.holder.empty()) ids.push_back(id);
   return ids;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "actors/cluster/cluster.hpp"
@@ -16,25 +17,24 @@ public:
     const auto found = terms_.find(id);
     return found == terms_.end() ? 1 : found->second.term;
   }
-  /// The highest of which this node can be sure that it has had the job itself; less than of() when another
-  /// one has it now.
-  std::uint32_t held(job_id id) const {
+  void take(job_id id, std::uint32_t term) { terms_[id] = {term, {}}; }
+  /// That node has it under that term. False: that was known.
+  bool give_up(job_id id, std::uint32_t term, const std::string& node);
+  /// The node that has it now; empty: it was not given up.
+  std::string holder(job_id id) const {
     const auto found = terms_.find(id);
-    return found == terms_.end() ? 1 : found->second.term - (found->second.own ? 0 : 1);
+    return found == terms_.end() ? std::string{} : found->second.holder;
   }
-  void take(job_id id, std::uint32_t term) { terms_[id] = {term, true}; }
-  /// Another node has it under that term. False: that was known.
-  bool give_up(job_id id, std::uint32_t term);
   void forget(job_id id) { terms_.erase(id); }
   /// Those that are this node's.
   std::vector<job_id> adopted() const;
 
 private:
-  struct entry {
+  struct job_term {
     std::uint32_t term = 1;
-    bool own = false;
+    std::string holder; // empty: this node
   };
-  std::map<job_id, entry> terms_;
+  std::map<job_id, job_term> terms_;
 };
 
 /// Gathers what other nodes need to go on with the jobs of this one: of running ones that work on files, of

@@ -176,16 +176,27 @@ void find_here(cluster_pointer_base self, const view_source& from, caf::response
 
 found_job find_job(cluster_pointer_base self, const view_source& from, job_id id) {
   auto promise = self->make_response_promise();
-  const auto successor = from.others.find(from.successor);
-  if (successor == from.others.end()) {
-    find_here(self, from, promise, id);
-  } else {
-    self->request(successor->second, patience, status_atom_v, id)
+  const auto holder = from.others.find(from.holder);
+  const auto& gone = from.unreachable;
+  const auto silent = [](const std::string& node) {
+    return to_error(
+        {failure_kind::other, "the job is with node " + go_quote(node) + ", which does not answer"});
+  };
+  if (holder != from.others.end()) {
+    // What this node has of the job is not how it goes on.
+    self->request(holder->second, patience, status_atom_v, id)
         .then(
-            [promise, name = from.successor](job_status& found, std::string& execute_id) mutable {
+            [promise, name = from.holder](job_status& found, std::string& execute_id) mutable {
               promise.deliver(std::move(found), std::move(execute_id), name, summaries{});
             },
-            [self, from, promise, id](const caf::error&) { find_here(self, from, promise, id); });
+            [self, from, promise, id, silent](const caf::error& e) mutable {
+              if (!is_not_found(e)) return promise.deliver(silent(from.holder));
+              find_here(self, from, promise, id);
+            });
+  } else if (std::find(gone.begin(), gone.end(), from.holder) != gone.end()) {
+    promise.deliver(silent(from.holder));
+  } else {
+    find_here(self, from, promise, id);
   }
   return caf::delegated<job_status, std::string, std::string, summaries>{};
 }

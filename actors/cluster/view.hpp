@@ -19,7 +19,7 @@ struct view_source {
   std::map<std::string, node_actor> others;        ///< that are up, by name
   node_names unreachable;                          ///< that are not
   std::string self;                                ///< name of this node
-  std::string successor = {};                      ///< of the job: has it under a higher term; empty: nobody
+  std::string holder = {};                         ///< of a job that was adopted, if it is another node
   std::optional<foreign_jobs::lost_job> lost = {}; ///< the job, when it was lost with its node
 };
 

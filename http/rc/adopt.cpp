@@ -24,11 +24,11 @@ void adopt(const daemon& d, const job_summary& lost) {
   spawn_job(d.system, d.with, d.around, std::move(call), {}, [row, &d, input](job_context& job) {
     job.block(
         [row, &d, input](const may_block&) {
-          job_request call;
-          read_special_parameters(input, *row, d, call);
-          return call;
+          job_request begun;
+          read_special_parameters(input, *row, d, begun);
+          return begun;
         },
-        [row, &d, &job](job_request call) { job.take_over(std::move(call), {}, work_of(*row, d)); });
+        [row, &d, &job](job_request begun) { job.take_over(std::move(begun), {}, work_of(*row, d)); });
   });
 }
 
