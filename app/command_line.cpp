@@ -85,6 +85,8 @@ const std::vector<flag>& daemon_flags() {
       {"cluster-cert", false, "certificate of this node, PEM; with --cluster-key and --cluster-ca",
        [](auto& s, auto& v) { s.cluster.certificate = v; }},
       {"cluster-key", false, "its key, PEM", [](auto& s, auto& v) { s.cluster.key = v; }},
+      {"cluster-shared", false, "local folder that all nodes of the cluster have (repeatable)",
+       [](auto& s, auto& v) { s.cluster.shared.push_back(v); }},
       {"cluster-ca", false, "authority of the nodes' certificates, PEM",
        [](auto& s, auto& v) { s.cluster.authority = v; }},
       {"cluster-export", false,

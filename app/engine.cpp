@@ -21,6 +21,7 @@
 #include "backends/bridge/bridge.hpp"
 #include "backends/node/node_storage.hpp"
 #include "http/debug/symbol_child.hpp"
+#include "http/rc/adopt.hpp"
 #include "http/rc/command.hpp"
 #include "http/rc/option_blocks.hpp"
 #include "metrics/instruments.hpp"
@@ -176,7 +177,10 @@ struct engine::parts {
                                 net.follow(changed);
                               }});
     if (run.cluster.wanted()) {
-      cluster.emplace(*system, with, around, numbers, run.cluster);
+      cluster.emplace(
+          cluster_node::surroundings{*system, with, around, numbers, config, storages, run.storage_flags,
+                                     [this](const job_summary& lost) { rc::adopt(*daemon, lost); }},
+          run.cluster);
       daemon->cluster = &*cluster;
       join_cluster(table, cluster->disks());
       log.write(log_level::notice, "Serving the cluster on " + cluster->address());

@@ -35,9 +35,9 @@ constexpr named_type named_types[] = {
     {"JobStatus",
      "{id: integer, executeId: string, group: string, startTime: time, endTime: time, duration: number, "
      "finished: boolean, success: boolean, error: string, output: object | null, account?: Account, pace?: "
-     "Pace, node?: string}",
+     "Pace, node?: string, nodes?: {name: string, files: integer, bytes: integer}[]}",
      "A job. While it runs endTime is in the year 1, duration 0 and output null. In a cluster node is whose "
-     "job it is."},
+     "job it is, and nodes are the others that have helped."},
     {"Account",
      "{found: integer, copied: integer, skipped: integer, failed: integer, deleted: integer, renamed: "
      "integer, failedDirs: integer, attempt: integer}",

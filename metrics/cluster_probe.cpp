@@ -15,6 +15,8 @@ prometheus::Family<prometheus::Gauge>& gauges(prometheus::Registry& registry, co
 
 constexpr const char* visits_name = "argosy_cluster_gate_visits_total";
 constexpr const char* visits_help = "Connections to the port of the cluster, by what became of them.";
+constexpr const char* runs_name = "argosy_cluster_runs_total";
+constexpr const char* runs_help = "Runs that were leased to other nodes, by what became of them.";
 
 } // namespace
 
@@ -27,6 +29,12 @@ cluster_probe::cluster_probe(prometheus::Registry& registry) :
     streams(gauges(registry, "argosy_cluster_streams", "Open connections to other nodes.").Add({})),
     admitted(counters(registry, visits_name, visits_help).Add({{"outcome", "admitted"}})),
     strangers(counters(registry, visits_name, visits_help).Add({{"outcome", "stranger"}})),
-    turned_away(counters(registry, visits_name, visits_help).Add({{"outcome", "full"}})) {}
+    turned_away(counters(registry, visits_name, visits_help).Add({{"outcome", "full"}})),
+    leases(
+        gauges(registry, "argosy_cluster_leases", "Runs of this node's jobs that others work on.").Add({})),
+    runs_done(counters(registry, runs_name, runs_help).Add({{"outcome", "done"}})),
+    runs_returned(counters(registry, runs_name, runs_help).Add({{"outcome", "returned"}})),
+    runs_lost(counters(registry, runs_name, runs_help).Add({{"outcome", "lost"}})),
+    runs_refused(counters(registry, runs_name, runs_help).Add({{"outcome", "refused"}})) {}
 
 } // namespace argosy

@@ -13,8 +13,12 @@
 #include <caf/io/network/default_multiplexer.hpp>
 #include <openssl/rand.h>
 
+#include "actors/cluster/foreign_jobs.hpp"
+#include "actors/cluster/own_jobs.hpp"
 #include "actors/cluster/view.hpp"
+#include "actors/cluster/worker.hpp"
 #include "actors/errors.hpp"
+#include "actors/links/portable_remotes.hpp"
 #include "actors/tell.hpp"
 #include "core/go_text.hpp"
 
@@ -32,6 +36,9 @@ constexpr auto remote_answer = std::chrono::seconds(5);
 constexpr auto farewell = std::chrono::milliseconds(500);
 /// CAF knows a published actor by a port. There is no such port.
 constexpr std::uint16_t no_port = 1;
+
+/// So many shared jobs are remembered with what each node did of them.
+constexpr std::size_t most_shares = 1000;
 
 struct peer {
   node_actor remote; ///< empty until linked
@@ -52,6 +59,13 @@ struct cluster_state {
   caf::actor basp;
   ledger::entry timer;
   std::string last_refusal; // callers repeat themselves
+  foreign_jobs foreign;
+  job_terms terms;
+  std::function<void(const job_summary&)> adopter;
+  std::shared_ptr<const worker_tools> tools;
+  std::vector<worker_actor> workers;                          // for jobs of other nodes
+  std::uint64_t helpers = 0;                                  // that were asked, ever
+  std::map<job_id, std::map<std::string, node_share>> shares; // of the last jobs that others helped with
   unsigned ticks = 0;
   std::size_t farewells = 0;
   std::vector<caf::response_promise> stopping;
@@ -115,6 +129,7 @@ public:
     found->second.remote = caf::actor_cast<node_actor>(remote);
     self_->monitor(remote);
     s_.disks->up(name, incarnation, s_.members->address_of(name));
+    s_.foreign.up(name, incarnation);
     note(log_level::notice, "node " + go_quote(name) + " is up");
     publish();
     return true;
@@ -124,10 +139,57 @@ public:
     s_.members->heard(name, incarnation, report, time());
   }
 
+  void told(const std::string& name, std::uint64_t incarnation, std::vector<job_summary> jobs) {
+    const auto found = s_.peers.find(name);
+    if (found == s_.peers.end() || found->second.incarnation != incarnation) return;
+    for (const auto& one : jobs) {
+      // A job of which this one knows nothing has no term here.
+      if (one.term < 2 || !gives_way(s_.terms.of(one.id), s_.self.name, one.term, name)) continue;
+      if (!s_.terms.give_up(one.id, one.term, name)) continue;
+      note(log_level::notice, "node " + go_quote(name) + " goes on with job " + std::to_string(one.id));
+      tell(s_.around.jobs, stop_atom_v, one.id);
+    }
+    s_.foreign.told(name, incarnation, std::move(jobs));
+  }
+
+  void adopt(const job_summary& lost) {
+    s_.adopter(lost);
+    s_.foreign.adopted(lost.id);
+    s_.terms.take(lost.id, lost.term);
+    note(log_level::notice, "goes on with job " + std::to_string(lost.id));
+  }
+
+  caf::result<std::string> adopt(job_id id, const std::string& name) {
+    auto lost = s_.foreign.find_lost(id);
+    if (!lost) return to_error({failure_kind::other, "no node was lost with a job " + std::to_string(id)});
+    if (lost->job.input.empty())
+      return to_error({failure_kind::other, "the parameters of job " + std::to_string(id) +
+                                                " were too long to be known here: call " + lost->job.path +
+                                                " again"});
+    ++lost->job.term;
+    if (name.empty() || name == s_.self.name) {
+      adopt(lost->job);
+      return s_.self.name;
+    }
+    const auto found = s_.peers.find(name);
+    if (found == s_.peers.end() || !found->second.remote)
+      return to_error({failure_kind::other, "no node " + go_quote(name) + " is up"});
+    auto promise = self_->make_response_promise();
+    self_->request(found->second.remote, remote_answer, adopt_atom_v, lost->job)
+        .then(
+            [self = self_, promise, id, name]() mutable {
+              self->state.foreign.adopted(id);
+              promise.deliver(name);
+            },
+            [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+    return caf::delegated<std::string>{};
+  }
+
   void bye(const std::string& name, std::uint64_t incarnation) {
     const auto found = s_.peers.find(name);
     if (found == s_.peers.end() || found->second.incarnation != incarnation) return;
     s_.members->left(name, incarnation, time());
+    s_.foreign.left(name);
     note(log_level::notice, "node " + go_quote(name) + " has left");
     forget(found, false);
   }
@@ -135,6 +197,10 @@ public:
   void down(const caf::down_msg& message) {
     // By the actor itself: after a new connection another one has the same address.
     const auto* gone = caf::actor_cast<caf::actor_control_block*>(message.source);
+    auto& workers = s_.workers;
+    workers.erase(std::remove_if(workers.begin(), workers.end(),
+                                 [&](const worker_actor& one) { return one.address() == message.source; }),
+                  workers.end());
     for (auto at = s_.peers.begin(); at != s_.peers.end(); ++at)
       if (at->second.remote && caf::actor_cast<caf::actor_control_block*>(at->second.remote) == gone)
         return lose(at, "the connection is gone");
@@ -149,13 +215,18 @@ public:
       }
     for (const auto& address : s_.members->due(time()))
       s_.door->call(address, to_text(s_.members->introduction()));
-    if (++s_.ticks % report_ticks == 0) report();
+    if (++s_.ticks % report_ticks == 0) {
+      report();
+      report_jobs();
+    }
     publish();
     self_->delayed_send(self_, tick, caf::tick_atom_v);
   }
 
   void drain(bool on) {
     if (s_.draining->exchange(on) != on) note(log_level::notice, on ? "draining" : "no longer draining");
+    if (on)
+      for (const auto& worker : s_.workers) tell(worker, drain_atom_v);
     report();
   }
 
@@ -174,11 +245,51 @@ public:
     return caf::delegated<void>{};
   }
 
+  void share(share_offer offer, const node_names& skip, const caf::strong_actor_ptr& planner) {
+    if (ending()) return;
+    std::set<std::string> passed_over{skip.begin(), skip.end()};
+    for (const auto& one : s_.members->nodes(time()))
+      if (one.report.draining) passed_over.insert(one.name);
+    for (const auto& [name, one] : s_.peers) {
+      if (!one.remote || passed_over.count(name) != 0) continue;
+      offer.helper = ++s_.helpers;
+      // The planner knows whom it asked before that one can answer.
+      tell(caf::actor_cast<sharing_actor>(planner), offer_atom_v, offer.helper, name);
+      tell(one.remote, offer_atom_v, offer, planner);
+    }
+  }
+
+  void helped(job_id job, const node_share& more) {
+    auto& sum = s_.shares[job][more.node];
+    sum.node = more.node;
+    sum.files += more.files;
+    sum.bytes += more.bytes;
+    // Ids only grow, but for those of other nodes.
+    if (s_.shares.size() > most_shares) s_.shares.erase(s_.shares.begin());
+  }
+
+  std::vector<node_share> shares(job_id job) const {
+    std::vector<node_share> all;
+    if (const auto found = s_.shares.find(job); found != s_.shares.end())
+      for (const auto& [name, share] : found->second) all.push_back(share);
+    return all;
+  }
+
+  void help(const share_offer& offer, const caf::strong_actor_ptr& planner) {
+    if (!planner) return;
+    if (ending() || *s_.draining)
+      return tell(caf::actor_cast<sharing_actor>(planner), link_atom_v, offer.helper, caf::strong_actor_ptr{},
+                  std::string{"it begins nothing new"});
+    s_.workers.push_back(spawn_worker(self_->system(), s_.tools, offer, planner));
+    self_->monitor(s_.workers.back());
+  }
+
   std::vector<node_view> nodes() const { return s_.members->nodes(time()); }
 
   void stop(const caf::response_promise& promise) {
     s_.stopping.push_back(promise);
     if (s_.stopping.size() > 1) return;
+    for (const auto& worker : s_.workers) tell(worker, caf::close_atom_v);
     for (const auto& [name, one] : s_.peers) {
       if (!one.remote) continue;
       ++s_.farewells;
@@ -187,6 +298,13 @@ public:
     }
     ++s_.farewells;
     parted();
+  }
+
+  view_source all(job_id id) const {
+    auto from = all();
+    from.lost = s_.foreign.find_lost(id);
+    if (!from.lost) from.holder = s_.terms.holder(id);
+    return from;
   }
 
   view_source all() const {
@@ -263,12 +381,28 @@ private:
 
   void forget(place at, bool counts) {
     if (at->second.remote) self_->demonitor(at->second.remote.address());
-    if (counts) s_.probe->lost.Add({{"peer", at->first}}).Increment();
+    if (counts) {
+      s_.probe->lost.Add({{"peer", at->first}}).Increment();
+      s_.foreign.lost(at->first);
+    }
     s_.probe->peer_up.Add({{"peer", at->first}}).Set(0);
     s_.door->drop(at->second.stream);
     s_.disks->down(at->first);
     s_.peers.erase(at);
     publish();
+  }
+
+  /// What others need to know of the jobs here, should this node be lost.
+  void report_jobs() {
+    if (s_.peers.empty()) return;
+    summarize_jobs(self_, s_.around.jobs, s_.terms.adopted(),
+                   [self = self_](std::vector<job_summary> jobs, const std::vector<job_id>& forgotten) {
+                     auto& s = self->state;
+                     for (const auto id : forgotten) s.terms.forget(id);
+                     for (auto& one : jobs) one.term = s.terms.of(one.id);
+                     for (const auto& [name, one] : s.peers)
+                       if (one.remote) tell(one.remote, heard_atom_v, s.self.name, s.self.incarnation, jobs);
+                   });
   }
 
   void report() {
@@ -313,12 +447,16 @@ private:
   cluster_state& s_;
 };
 
-cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate* door, cluster_disks* disks,
-                                     cluster_probe* probe, const directory& around, job_numbers* numbers,
-                                     std::atomic<bool>* draining, const hello& own,
+cluster_actor::behavior_type cluster(cluster_pointer self, std::shared_ptr<const worker_tools> tools,
+                                     std::function<void(const job_summary&)> adopter, gate* door,
+                                     cluster_disks* disks, cluster_probe* probe, const directory& around,
+                                     job_numbers* numbers, std::atomic<bool>* draining, const hello& own,
                                      const std::vector<std::string>& join) {
   auto& s = self->state;
+  auto* const with = &tools->with;
   s.with = with;
+  s.tools = std::move(tools);
+  s.adopter = std::move(adopter);
   s.door = door;
   s.disks = disks;
   s.probe = probe;
@@ -369,7 +507,25 @@ cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate*
       [=](caf::flush_atom asked, const std::string& group) {
         return self->delegate(self->state.around.stats, asked, group);
       },
-      [=](all_atom, status_atom, job_id id) { return find_job(self, node{self}.all(), id); },
+      [=](all_atom, status_atom, job_id id) { return find_job(self, node{self}.all(id), id); },
+      [=](heard_atom, const std::string& name, std::uint64_t incarnation, std::vector<job_summary>& jobs) {
+        node{self}.told(name, incarnation, std::move(jobs));
+      },
+      [=](adopt_atom, const job_summary& lost) -> caf::result<void> {
+        try {
+          node{self}.adopt(lost);
+          return caf::unit;
+        } catch (const failure& why) {
+          return to_error(info_of(why));
+        }
+      },
+      [=](all_atom, adopt_atom, job_id id, const std::string& name) -> caf::result<std::string> {
+        try {
+          return node{self}.adopt(id, name);
+        } catch (const failure& why) {
+          return to_error(info_of(why));
+        }
+      },
       [=](all_atom, list_atom) { return list_jobs(self, node{self}.all()); },
       [=](all_atom, stop_atom, job_id id) { return stop_job(self, node{self}.all(), id); },
       [=](all_atom, stop_atom, const std::string& group) {
@@ -387,6 +543,14 @@ cluster_actor::behavior_type cluster(cluster_pointer self, services* with, gate*
       },
       [=](answered_atom, const gate::reply& reply) { node{self}.answered(reply); },
       [=](caf::tick_atom) { node{self}.tick_now(); },
+      [=](share_atom, share_offer& offer, const node_names& skip, const caf::strong_actor_ptr& planner) {
+        node{self}.share(std::move(offer), skip, planner);
+      },
+      [=](share_atom, job_id job, node_share& more) { node{self}.helped(job, more); },
+      [=](share_atom, job_id job) { return node{self}.shares(job); },
+      [=](offer_atom, const share_offer& offer, const caf::strong_actor_ptr& planner) {
+        node{self}.help(offer, planner);
+      },
       [=](nodes_atom) { return node{self}.nodes(); },
       [=](stop_atom) -> caf::result<void> {
         node{self}.stop(self->make_response_promise());
@@ -426,15 +590,53 @@ void prepare_for_cluster(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::argosy_cluster>();
 }
 
-cluster_node::cluster_node(caf::actor_system& system, services& with, const directory& around,
-                           job_numbers& numbers, const cluster_settings& given) :
-    system_(system),
-    probe_(with.metrics.registry()), gate_(std::in_place, gate_settings(given), with.book, probe_),
-    own_(own_introduction(system, given, gate_->address())),
-    disks_(std::make_shared<cluster_disks>(system, with, *gate_, own_.name, own_.incarnation,
+namespace {
+
+/// Plans reach the cluster through it, for as long as they run.
+class node_sharing final : public job_sharing {
+public:
+  node_sharing(caf::actor_system& system, std::shared_ptr<const sharing_tools> tools,
+               std::vector<std::string> shared) :
+      system_(system),
+      tools_(std::move(tools)), shared_(std::move(shared)) {}
+
+  bool reaches(const storage_info& info) const override {
+    if (info.type == "local") return is_within(shared_, info.root);
+    return info.type != "memory";
+  }
+  sharing_actor begin(std::shared_ptr<const run_environment> around, planner_actor plan) const override {
+    return spawn_sharing(system_, tools_, std::move(around), std::move(plan));
+  }
+
+private:
+  caf::actor_system& system_;
+  const std::shared_ptr<const sharing_tools> tools_;
+  const std::vector<std::string> shared_;
+};
+
+} // namespace
+
+cluster_node::cluster_node(const surroundings& daemon, const cluster_settings& given) :
+    system_(daemon.system), probe_(daemon.with.metrics.registry()),
+    gate_(std::in_place, gate_settings(given), daemon.with.book, probe_),
+    own_(own_introduction(daemon.system, given, gate_->address())),
+    disks_(std::make_shared<cluster_disks>(daemon.system, daemon.with, *gate_, own_.name, own_.incarnation,
                                            disk_exports{exports_of(given)})),
-    actor_(with.actors.spawn(system, "cluster", 0, cluster, &with, &*gate_, disks_.get(), &probe_, around,
-                             &numbers, &draining_, own_, given.join)) {
+    actor_(daemon.with.actors.spawn(
+        daemon.system, "cluster", 0, cluster,
+        std::make_shared<const worker_tools>(worker_tools{daemon.with, daemon.storages, given.shared}),
+        daemon.adopt, &*gate_, disks_.get(), &probe_, daemon.around, &daemon.numbers, &draining_, own_,
+        given.join)) {
+  const ask_for_help ask = [to = actor_](share_offer offer, std::vector<std::string> skip,
+                                         const caf::strong_actor_ptr& planner) {
+    tell(to, share_atom_v, std::move(offer), std::move(skip), planner);
+  };
+  sharing_ = std::make_shared<const node_sharing>(
+      daemon.system,
+      std::make_shared<const sharing_tools>(sharing_tools{
+          node_name(given), daemon.config, daemon.storages, daemon.flags, probe_, ask,
+          [to = actor_](job_id job, node_share more) { tell(to, share_atom_v, job, std::move(more)); }}),
+      given.shared);
   gate_->begin({[to = actor_](gate::visit visit) { tell(to, called_atom_v, std::move(visit)); },
                 [to = actor_](std::uint64_t stream, std::shared_ptr<gate::socket_end> end) {
                   tell(to, opened_atom_v, stream, std::move(end));

@@ -8,6 +8,7 @@
 #include "actors/cluster/hello.hpp"
 #include "backends/node/disk_exports.hpp"
 #include "core/failure.hpp"
+#include "core/go_text.hpp"
 
 namespace argosy {
 
@@ -34,7 +35,7 @@ void check(const cluster_settings& given) {
   const auto refuse = [](const std::string& why) { fail(failure_kind::bad_parameter, why); };
   if (!given.wanted()) {
     if (!given.node.empty() || !given.join.empty() || !given.secret_file.empty() || !given.exports.empty() ||
-        !given.certificate.empty() || !given.key.empty() || !given.authority.empty())
+        !given.shared.empty() || !given.certificate.empty() || !given.key.empty() || !given.authority.empty())
       refuse("a node of a cluster needs --cluster-listen");
     return;
   }
@@ -42,6 +43,9 @@ void check(const cluster_settings& given) {
   split_address(given.listen);
   for (const auto& address : given.join) split_address(address);
   exports_of(given);
+  for (const auto& folder : given.shared)
+    if (folder.empty() || folder.front() != '/')
+      refuse("--cluster-shared needs the whole path of a folder, not " + go_quote(folder));
   if (given.secret_file.empty()) refuse("--cluster-listen needs --cluster-secret-file");
   const auto files = !given.certificate.empty() + !given.key.empty() + !given.authority.empty();
   if (files != 0 && files != 3) refuse("--cluster-cert, --cluster-key and --cluster-ca go together");

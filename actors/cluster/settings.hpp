@@ -15,6 +15,7 @@ struct cluster_settings {
   std::string secret_file; ///< needed
   std::string certificate, key, authority;
   std::vector<std::string> exports; ///< DIR[:ro|rw], or several with commas between
+  std::vector<std::string> shared;  ///< local folders that are the same on all nodes
   bool wanted() const { return !listen.empty(); }
 };
 

@@ -10,6 +10,7 @@
 #include "actors/errors.hpp"
 #include "actors/jobs/job_table.hpp"
 #include "actors/stats/counters.hpp"
+#include "core/go_text.hpp"
 
 namespace argosy {
 
@@ -125,29 +126,79 @@ struct search {
 
 } // namespace
 
-caf::result<job_status, std::string, std::string> find_job(cluster_pointer_base self, const view_source& from,
-                                                           job_id id) {
-  auto promise = self->make_response_promise();
+namespace {
+
+using summaries = std::vector<job_summary>;
+
+/// A job that ended with its node.
+job_status status_of(const foreign_jobs::lost_job& lost) {
+  job_status status;
+  status.id = lost.job.id;
+  status.group = lost.job.group;
+  status.started = lost.job.started;
+  status.ended = now();
+  status.finished = true;
+  status.error = {failure_kind::other,
+                  "node " + go_quote(lost.node) + " was lost with this job: cluster/adopt goes on with it"};
+  status.output = "{}";
+  return status;
+}
+
+void ask_for_job(cluster_pointer_base self, const view_source& from, caf::response_promise promise,
+                 job_id id) {
+  auto all = std::make_shared<search>(std::move(promise), from);
+  for (const auto& [name, node] : from.others)
+    self->request(node, patience, status_atom_v, id)
+        .then(
+            [all, name = name](job_status& found, std::string& execute_id) {
+              all->found(std::move(found), std::move(execute_id), name, summaries{});
+            },
+            [all, name = name](const caf::error& why) { all->failed(name, why); });
+  all->answered();
+}
+
+void find_here(cluster_pointer_base self, const view_source& from, caf::response_promise promise, job_id id) {
   auto own_name = from.self;
   auto own_id = from.with->execute_id;
   self->request(from.around.jobs, caf::infinite, status_atom_v, id)
       .then(
           [promise, own_name, own_id](job_status& found) mutable {
-            promise.deliver(std::move(found), std::move(own_id), std::move(own_name));
+            promise.deliver(std::move(found), std::move(own_id), std::move(own_name), summaries{});
           },
           [self, from, promise, id](caf::error& e) mutable {
             if (!is_not_found(e)) return promise.deliver(std::move(e));
-            auto all = std::make_shared<search>(promise, from);
-            for (const auto& [name, node] : from.others)
-              self->request(node, patience, status_atom_v, id)
-                  .then(
-                      [all, name = name](job_status& found, std::string& execute_id) {
-                        all->found(std::move(found), std::move(execute_id), name);
-                      },
-                      [all, name = name](const caf::error& why) { all->failed(name, why); });
-            all->answered();
+            if (!from.lost) return ask_for_job(self, from, promise, id);
+            promise.deliver(status_of(*from.lost), std::string{}, from.lost->node, summaries{from.lost->job});
           });
-  return caf::delegated<job_status, std::string, std::string>{};
+}
+
+} // namespace
+
+found_job find_job(cluster_pointer_base self, const view_source& from, job_id id) {
+  auto promise = self->make_response_promise();
+  const auto holder = from.others.find(from.holder);
+  const auto& gone = from.unreachable;
+  const auto silent = [](const std::string& node) {
+    return to_error(
+        {failure_kind::other, "the job is with node " + go_quote(node) + ", which does not answer"});
+  };
+  if (holder != from.others.end()) {
+    // What this node has of the job is not how it goes on.
+    self->request(holder->second, patience, status_atom_v, id)
+        .then(
+            [promise, name = from.holder](job_status& found, std::string& execute_id) mutable {
+              promise.deliver(std::move(found), std::move(execute_id), name, summaries{});
+            },
+            [self, from, promise, id, silent](const caf::error& e) mutable {
+              if (!is_not_found(e)) return promise.deliver(silent(from.holder));
+              find_here(self, from, promise, id);
+            });
+  } else if (std::find(gone.begin(), gone.end(), from.holder) != gone.end()) {
+    promise.deliver(silent(from.holder));
+  } else {
+    find_here(self, from, promise, id);
+  }
+  return caf::delegated<job_status, std::string, std::string, summaries>{};
 }
 
 caf::result<void> stop_job(cluster_pointer_base self, const view_source& from, job_id id) {

@@ -7,27 +7,39 @@ bool file_queue::by_order::operator()(const single& a, const single& b) const {
   return order.before({a.path, x.size, x.modified}, {b.path, y.size, y.modified});
 }
 
+namespace {
+
+std::uint64_t bytes_together(const file_chunk& chunk) {
+  std::uint64_t sum = 0;
+  for (const auto file : chunk.files) sum += bytes_of(entry_of(*chunk.plan, chunk.kind, file));
+  return sum;
+}
+
+} // namespace
+
 void file_queue::add(file_chunk chunk) {
   if (chunk.files.empty()) return;
   files_ += chunk.files.size();
+  bytes_ += bytes_together(chunk);
   if (!ordered_.key_comp().order.active()) {
     in_turn_.push_back({std::move(chunk)});
     return;
   }
   for (const auto file : chunk.files)
-    ordered_.insert(
-        {chunk.plan, chunk.kind, file, chunk.plan->path_of(entry_of(*chunk.plan, chunk.kind, file).name)});
+    ordered_.insert({chunk.plan, chunk.kind, file,
+                     chunk.plan->path_of(entry_of(*chunk.plan, chunk.kind, file).name), chunk.again});
 }
 
 file_chunk file_queue::take(std::size_t most, std::uint64_t bytes, bool back) {
   auto chunk = in_turn_.empty() ? take_ordered(most, bytes, back) : take_in_turn(most, bytes);
   files_ -= chunk.files.size();
+  bytes_ -= bytes_together(chunk);
   return chunk;
 }
 
 file_chunk file_queue::take_in_turn(std::size_t most, std::uint64_t bytes) {
   auto& [chunk, next] = in_turn_.front();
-  file_chunk taken{chunk.plan, chunk.kind, {}};
+  file_chunk taken{chunk.plan, chunk.kind, {}, chunk.again};
   taken.files.reserve(std::min(most, chunk.files.size() - next));
   std::uint64_t sum = 0;
   for (; next < chunk.files.size() && taken.files.size() < most; ++next) {
@@ -45,10 +57,12 @@ file_chunk file_queue::take_ordered(std::size_t most, std::uint64_t bytes, bool 
   while (!ordered_.empty() && taken.files.size() < most) {
     const auto at = back ? std::prev(ordered_.end()) : ordered_.begin();
     sum += bytes_of(entry_of(*at->plan, at->kind, at->file));
-    const auto another = at->plan != taken.plan || at->kind != taken.kind || sum > bytes;
+    const auto another =
+        at->plan != taken.plan || at->kind != taken.kind || at->again != taken.again || sum > bytes;
     if (!taken.files.empty() && another) break;
     taken.plan = at->plan;
     taken.kind = at->kind;
+    taken.again = at->again;
     taken.files.push_back(at->file);
     ordered_.erase(at);
   }

@@ -17,6 +17,7 @@ struct file_chunk {
   std::shared_ptr<const directory_plan> plan;
   run_kind kind = run_kind::copy;
   std::vector<std::uint32_t> files; ///< of plan->destination for run_kind::remove, else of plan->source
+  bool again = false;               ///< somebody was lost who had begun them
 };
 
 /// Files that wait to be handed out, in the order they came or in that of order_by. Keeps the plans it names,
@@ -28,6 +29,8 @@ public:
   void add(file_chunk chunk);
   bool empty() const noexcept { return files_ == 0; }
   std::size_t files() const noexcept { return files_; }
+  /// Of all files together, as far as their sizes are known.
+  std::uint64_t bytes() const noexcept { return bytes_; }
   /// The next files, all of one directory: at most `most` of at most `bytes` bytes together, but at least
   /// one. `back`: from the end of an ordered queue.
   file_chunk take(std::size_t most, std::uint64_t bytes, bool back = false);
@@ -44,6 +47,7 @@ private:
     run_kind kind;
     std::uint32_t file;
     std::string path;
+    bool again;
   };
   struct by_order {
     transfer_order order;
@@ -53,6 +57,7 @@ private:
   file_chunk take_ordered(std::size_t most, std::uint64_t bytes, bool back);
 
   std::size_t files_ = 0;
+  std::uint64_t bytes_ = 0;
   std::deque<waiting> in_turn_;
   std::multiset<single, by_order> ordered_;
 };

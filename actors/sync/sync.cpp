@@ -9,6 +9,7 @@
 #include "actors/defaults.hpp"
 #include "actors/stats/delta.hpp"
 #include "actors/sync/sync_state.hpp"
+#include "actors/transfers/run_numbers.hpp"
 #include "actors/transfers/transfer.hpp"
 
 namespace argosy {
@@ -33,7 +34,7 @@ void drop(pointer self, file_queue& queue, const failure_info& why) {
   if (queue.empty()) return;
   stats_delta delta;
   for (auto& chunk : queue.drain()) {
-    if (chunk.kind == run_kind::copy || chunk.kind == run_kind::move)
+    if (copies_files(chunk.kind))
       count_queued(delta, chunk, -1);
     else
       delta.queued_checks -= static_cast<std::int64_t>(chunk.files.size());
@@ -52,7 +53,7 @@ file_run run_of(state& here, const file_chunk& chunk) {
   file_run run;
   const auto& plan = *chunk.plan;
   run.job = here.around->job;
-  run.number = here.next_run++;
+  run.number = here.next_run++ | (chunk.again ? lost_before : 0);
   run.kind = chunk.kind;
   const auto removal = chunk.kind == run_kind::remove;
   run.directory = removal ? plan.destination_path() : plan.path;
@@ -74,14 +75,11 @@ file_run run_of(state& here, const file_chunk& chunk) {
 void hand_out(pointer self, file_queue& from, bool front = true) {
   auto& here = self->state;
   auto chunk = from.take(here.run_files, defaults::run_bytes, !front);
-  auto run = run_of(here, chunk);
-  const auto copies = chunk.kind == run_kind::copy || chunk.kind == run_kind::move;
+  const auto copies = copies_files(chunk.kind);
   ++(copies ? here.transferring : here.checking);
   if (copies && front) ++here.at_front;
   run_under_way under_way{chunk.kind, front, {}};
-  if (!copies && here.around->options->check_first) under_way.files = std::move(chunk);
-  here.out.emplace(run.number, std::move(under_way));
-  spawn_transfer(self->system(), here.around, std::move(run), self);
+  spawn_transfer(self->system(), here.around, begin_run(self, std::move(chunk), std::move(under_way)), self);
 }
 
 /// How many files of this chunk may be deleted; the rest is a fatal error.
@@ -135,12 +133,16 @@ void report_of(pointer self, const run_report& report) {
   const auto run = std::move(found->second);
   const auto kind = run.kind;
   here.out.erase(found);
-  if (kind == run_kind::copy || kind == run_kind::move) {
+  if (run.elsewhere) {
+    here.shared.ended(kind);
+  } else if (copies_files(kind)) {
     --here.transferring;
     if (run.from_front) --here.at_front;
   } else {
     --here.checking;
   }
+  here.shared.done.files += report.copied + report.skipped + report.failed.size();
+  here.shared.done.bytes += report.bytes;
   if (!report.different.empty()) enqueue_different(here, run.files, report.different);
   here.result.removed += report.removed;
   if (kind != run_kind::remove) {
@@ -193,6 +195,7 @@ void give_up(pointer self) {
   // Tasks under way write into what was gathered.
   if (quiet) give_up_renames(self);
   for (auto* queue : {&here.copies, &here.checks, &here.removals}) drop(self, *queue, why);
+  if (here.shared.out > 0) tell(here.shared.helpers, stop_atom_v);
   if (quiet) close_account(self);
 }
 
@@ -239,6 +242,16 @@ void end_first_pass(pointer self) {
 
 } // namespace
 
+file_run begin_run(pointer self, file_chunk chunk, run_under_way under_way) {
+  auto& here = self->state;
+  auto run = run_of(here, chunk);
+  const auto looked_at_again = !copies_files(chunk.kind) && here.around->options->check_first;
+  if (under_way.elsewhere || looked_at_again) under_way.files = std::move(chunk);
+  if (here.shared.since == std::chrono::steady_clock::time_point{}) here.shared.since = self->clock().now();
+  here.out.emplace(run.number, std::move(under_way));
+  return run;
+}
+
 void pump(pointer self) {
   auto& here = self->state;
   if (here.now_in == phase::over || here.now_in == phase::tidying) return;
@@ -255,13 +268,15 @@ void pump(pointer self) {
   const auto checks_first = here.around->options->check_first;
   const auto all_listed = here.listing == 0 && here.directories.empty() && here.sliced.empty() &&
                           here.tasks.empty() && !here.scope_open;
-  const auto all_checked = all_listed && here.checks.empty() && here.checking == 0;
+  const auto all_checked =
+      all_listed && here.checks.empty() && here.checking == 0 && here.shared.checking == 0;
   while (here.transferring < here.transfers && !here.copies.empty() && (!checks_first || all_checked))
     hand_out(self, here.copies, here.at_front < here.front_workers);
   if (here.delete_mode == delete_during || here.first_pass) {
     hand_out_removals(self, here.checkers);
     if (here.giving_up()) return pump(self);
   }
+  share(self);
   here.around->pace->waiting(!here.copies.empty(),
                              !here.checks.empty() || !here.directories.empty() || !here.sliced.empty());
   if (all_listed && advance_renames(self)) return pump(self);
@@ -302,8 +317,9 @@ void settle_rules(state& here) {
   here.first_pass = here.delete_mode == delete_before;
 }
 
-sync_actor::behavior_type sync(pointer self, const std::shared_ptr<const run_environment>& around,
-                               const sync_order& order, std::function<void(sync_result)> done) {
+planner_actor::behavior_type sync(pointer self, const std::shared_ptr<const run_environment>& around,
+                                  const sync_order& order, std::shared_ptr<const job_sharing> sharing,
+                                  std::function<void(sync_result)> done) {
   auto& here = self->state;
   auto own = std::make_shared<run_environment>(*around);
   own->deletions = std::make_shared<deletion_limits>(*around->options, order.deletes_before);
@@ -312,8 +328,10 @@ sync_actor::behavior_type sync(pointer self, const std::shared_ptr<const run_env
                                            job_pace::start{around->options->checkers}, around->with.upload);
   here.around = std::move(own);
   here.order = order;
+  here.sharing = std::move(sharing);
   here.done = std::move(done);
   settle_rules(here);
+  here.shared.allowed = may_share(here);
   // Whoever changes the pace must not keep the plan alive.
   here.around->pace->when_changed([weak = caf::actor_cast<caf::weak_actor_ptr>(self->ctrl()), self] {
     const auto strong = weak.lock();
@@ -333,6 +351,13 @@ sync_actor::behavior_type sync(pointer self, const std::shared_ptr<const run_env
       },
       [](resume_atom, const continuation& next) { resume(next); },
       [=](finished_atom, const run_report& report) { report_of(self, report); },
+      [=](caf::get_atom, std::uint64_t helper, std::uint64_t nodes) {
+        self->state.shared.wishes.push_back({helper, static_cast<std::size_t>(nodes)});
+        pump(self);
+      },
+      [=](return_atom, const std::vector<std::uint64_t>& numbers, bool again) {
+        take_back(self, numbers, again);
+      },
   };
 }
 
@@ -342,10 +367,16 @@ sync_actor::behavior_type sync(pointer self, const std::shared_ptr<const run_env
 
 sync_actor spawn_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around,
                       sync_order order, std::function<void(sync_result)> done) {
+  return spawn_shared_sync(system, std::move(around), std::move(order), {}, std::move(done));
+}
+
+planner_actor spawn_shared_sync(caf::actor_system& system, std::shared_ptr<const run_environment> around,
+                                sync_order order, std::shared_ptr<const job_sharing> sharing,
+                                std::function<void(sync_result)> done) {
   auto& with = around->with;
   const auto job = around->job;
   auto made = with.actors.spawn(system, "sync", job, planning::sync, std::move(around), std::move(order),
-                                std::move(done));
+                                std::move(sharing), std::move(done));
   tell(made, caf::ok_atom_v);
   return made;
 }

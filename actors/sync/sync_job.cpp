@@ -100,7 +100,8 @@ std::shared_ptr<job_pace> pace_of(job_context& job, const remote& source, const 
 
 void plan_and_run(job_context& job, const remote& source, const remote& destination, const sync_order& order,
                   const stats_sink& stats, const side_remotes& beside,
-                  const std::shared_ptr<transfer_limits>& limits) {
+                  const std::shared_ptr<transfer_limits>& limits,
+                  const std::shared_ptr<const job_sharing>& sharing) {
   if (!job.pace()) job.keep(pace_of(job, source, destination, order));
   auto around = std::make_shared<run_environment>(run_environment{job.with(),
                                                                   job.request().id,
@@ -123,16 +124,17 @@ void plan_and_run(job_context& job, const remote& source, const remote& destinat
   job.child_at_work(true);
   // The plan calls back in its own context: the end of the job belongs into the job's.
   auto back = caf::actor_cast<job_actor>(job.self());
-  spawn_sync(job.self()->system(), around, order, [back, &job, around](const sync_result& result) {
-    auto end = [&job, around, error = result.error] {
-      job.with().paces.keep(around->source_fs, around->destination_fs, job.pace()->found());
-      if (error)
-        job.fail(error);
-      else
-        job.succeed();
-    };
-    tell(back, resume_atom_v, continuation{std::make_shared<std::function<void()>>(end)});
-  });
+  spawn_shared_sync(job.self()->system(), around, order, sharing,
+                    [back, &job, around](const sync_result& result) {
+                      auto end = [&job, around, error = result.error] {
+                        job.with().paces.keep(around->source_fs, around->destination_fs, job.pace()->found());
+                        if (error)
+                          job.fail(error);
+                        else
+                          job.succeed();
+                      };
+                      tell(back, resume_atom_v, continuation{std::make_shared<std::function<void()>>(end)});
+                    });
 }
 
 /// A move to a place that does not exist, within one remote: the directory itself is renamed (3.6.7).
@@ -185,37 +187,40 @@ std::shared_ptr<retry_scope> scope_of(job_context& job) {
 
 /// Everything is known that the plan needs but what went before in its stats group.
 void begin(job_context& job, const remote& source, const remote& destination, const sync_order& order,
-           const stats_sink& stats, const side_remotes& beside) {
+           const stats_sink& stats, const side_remotes& beside,
+           const std::shared_ptr<const job_sharing>& sharing) {
   job.ask(
       job.around().stats,
-      [&job, source, destination, order, stats, beside](const stats_snapshot& before) {
+      [&job, source, destination, order, stats, beside, sharing](const stats_snapshot& before) {
         auto own = order;
         // What went wrong in this group before forbids deleting now (3.6.5).
         own.errors_before = before.errors;
         own.deletes_before = before.deletes;
         own.scope = scope_of(job);
         plan_and_run(job, source, destination, own, stats, beside,
-                     limits_of(*job.options(), before.bytes, job.stop()));
+                     limits_of(*job.options(), before.bytes, job.stop()), sharing);
       },
       caf::get_atom_v, job.request().group_name());
 }
 
 } // namespace
 
-void run_sync(job_context& job, const std::string& source, const std::string& destination, sync_order order) {
+void run_sync(job_context& job, const std::string& source, const std::string& destination, sync_order order,
+              std::shared_ptr<const job_sharing> sharing) {
   job.report();
-  job.open_remotes(
-      {source, destination}, [&job, order = std::move(order)](const std::vector<remote>& opened) {
-        const auto& from = opened[0];
-        const auto& to = opened[1];
-        refuse_file(from);
-        refuse_file(to);
-        if (nothing_to_do(job, from, to, order)) return job.succeed();
-        auto settled = order;
-        settle_options(job, from, to, settled);
-        open_side_remotes(job, from, to, extent::tree, [&job, from, to, settled](const side_remotes& beside) {
-          const auto plan = [&job, from, to, settled, beside](const stats_sink& stats) {
-            begin(job, from, to, settled, stats, beside);
+  job.open_remotes({source, destination}, [&job, order = std::move(order),
+                                           sharing = std::move(sharing)](const std::vector<remote>& opened) {
+    const auto& from = opened[0];
+    const auto& to = opened[1];
+    refuse_file(from);
+    refuse_file(to);
+    if (nothing_to_do(job, from, to, order)) return job.succeed();
+    auto settled = order;
+    settle_options(job, from, to, settled);
+    open_side_remotes(
+        job, from, to, extent::tree, [&job, from, to, settled, sharing](const side_remotes& beside) {
+          const auto plan = [&job, from, to, settled, beside, sharing](const stats_sink& stats) {
+            begin(job, from, to, settled, stats, beside, sharing);
           };
           // What is filtered must be looked at file by file, and so must what is done again.
           const auto again = job.retried() || job.report()->begun();
@@ -232,7 +237,7 @@ void run_sync(job_context& job, const std::string& source, const std::string& de
             });
           });
         });
-      });
+  });
 }
 
 } // namespace argosy

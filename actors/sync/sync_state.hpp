@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -17,21 +18,25 @@
 #include "actors/sync/directory_slices.hpp"
 #include "actors/sync/file_queue.hpp"
 #include "actors/sync/revisit.hpp"
+#include "actors/sync/sharing.hpp"
 #include "actors/sync/sync.hpp"
 
 /// The inside of the plan of a sync, for the files sync*.cpp alone: what it keeps, and the parts that call
 /// each other. sync.cpp hands out runs and decides what is next; sync_listing.cpp lists and merges;
-/// sync_renames.cpp looks for files that were renamed; sync_end.cpp deletes, tidies up and closes the
-/// account.
+/// sync_sharing.cpp gives runs to other nodes; sync_renames.cpp looks for files that were renamed;
+/// sync_end.cpp deletes, tidies up and closes the account.
 namespace argosy::planning {
 
 constexpr int delete_before = 1, delete_during = 2, delete_after = 3;
+
+inline bool copies_files(run_kind kind) { return kind == run_kind::copy || kind == run_kind::move; }
 
 /// A run that a transfer actor works on.
 struct run_under_way {
   run_kind kind = run_kind::copy;
   bool from_front = true; // of the queue
-  file_chunk files;       // kept only where some may have to be copied later
+  file_chunk files;       // kept only where some may have to be copied later, or to be handed out anew
+  bool elsewhere = false; // on another node
 };
 
 /// Work on one connection of one side, done in the turns of listings.
@@ -71,12 +76,38 @@ struct unfinished_work {
   bool nothing() const { return chunks.empty() && directories.empty() && !scope; }
 };
 
+/// What this plan gives to other nodes.
+struct shared_work {
+  bool allowed = false;                        // by the options and the remotes
+  sharing_actor helpers;                       // empty: not begun
+  ledger::entry look;                          // the timer, while it is thought about
+  std::chrono::steady_clock::time_point since; // of the first run; none: the epoch
+  work_amount done;                            // by anybody
+  struct wish {
+    std::uint64_t helper;
+    std::size_t nodes; // that take part, this one included
+  };
+  std::deque<wish> wishes;                        // for more work
+  std::size_t out = 0;                            // runs on other nodes
+  std::size_t checking = 0;                       // of these, those that only look
+  bool told_idle = false, told_home_idle = false; // since there was something in the queues
+  void begun(run_kind kind) {
+    ++out;
+    if (!copies_files(kind)) ++checking;
+  }
+  void ended(run_kind kind) {
+    --out;
+    if (!copies_files(kind)) --checking;
+  }
+};
+
 enum class phase { planning, deleting, tidying, over };
 enum class rename_stage { gathering, hashing, renaming, over };
 
 struct state {
   std::shared_ptr<const run_environment> around;
   sync_order order;
+  std::shared_ptr<const job_sharing> sharing; // empty: there are no other nodes
   std::function<void(sync_result)> done;
   std::optional<comparison> compare;
   merge_rules rules;
@@ -98,6 +129,7 @@ struct state {
   std::size_t front_workers = 1, at_front = 0; // transfers that take from the front of the queue, and do now
   std::unordered_map<std::uint64_t, run_under_way> out;
   std::uint64_t next_run = 1;
+  shared_work shared;
   std::vector<session_loan> source_loans, destination_loans; // for the next listing; empty between messages
   std::vector<directory_end> source_directories;             // only where empty ones matter
   std::unordered_set<std::string>
@@ -153,7 +185,7 @@ struct state {
       ordinary = why;
   }
 };
-using pointer = sync_actor::stateful_pointer<state>;
+using pointer = planner_actor::stateful_pointer<state>;
 
 /// Does whatever can be done now.
 void pump(pointer self);
@@ -171,6 +203,15 @@ void begin_listing(pointer self, directory_task task);
 void begin_slice(pointer self, sliced_directory one);
 /// Reads the next of what is to be done again.
 void read_scope(pointer self);
+
+/// Begins a run of these files, which somebody has to be told.
+file_run begin_run(pointer self, file_chunk chunk, run_under_way under_way);
+/// The figures of this job's options that decide whether other nodes may help.
+bool may_share(const state& here);
+/// Gives to other nodes what they have room for, once that is worth its cost.
+void share(pointer self);
+/// Runs that nobody else does any more.
+void take_back(pointer self, const std::vector<std::uint64_t>& numbers, bool again);
 
 void begin_task(pointer self, side_task task);
 /// When everything is listed and nothing of the stage before is left. True when there is something to do

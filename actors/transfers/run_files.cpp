@@ -8,6 +8,8 @@
 #include "actors/defaults.hpp"
 #include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
+#include "actors/transfers/compare.hpp"
+#include "actors/transfers/run_numbers.hpp"
 #include "backends/operations.hpp"
 #include "core/size_suffix.hpp"
 
@@ -272,9 +274,31 @@ private:
     std::uint64_t before_;
   };
 
+  /// Of a run that was lost with its node: whether this file is at the destination already. Of a move it is
+  /// gone at the source then.
+  bool done_before(const std::string& path, const copy_request& request, bool moving) {
+    if (!was_lost_before(run_.number) || around_.options->no_check_dest) return false;
+    const auto there = at_.destination->stat(on_, request.to);
+    if (!there || there->kind != entry_kind::file) return false;
+    const auto left = !moving || at_.source->stat(on_, path);
+    const comparison compare{around_.source.store->info(), around_.destination.store->info(),
+                             *around_.options};
+    const auto same = compare.judge_content({request.from, entry_kind::file, request.size, request.modified},
+                                            {request.to, entry_kind::file, there->size, there->modified});
+    if (!left) return there->size == request.size || request.size < 0;
+    if (same != verdict::equal) return false;
+    if (moving) at_.source->remove(on_, path);
+    return true;
+  }
+
   deed transfer(const std::string& path, const file_action& file, transfer_record& record) {
     const auto moving = run_.kind == run_kind::move || run_.moves;
     const copy_request request{path, at_destination(file), file.size, file.modified};
+    if (done_before(path, request, moving)) {
+      end_ = outcome_kind::copied;
+      if (moving) count_move();
+      return deed::transferred;
+    }
     const auto only_told = around_.options->dry_run && !around_.options->copy_dest.empty();
     if (!at_.others.empty() && !only_told) {
       switch (look_elsewhere(on_, at_, request, *around_.options, around_.policy,
@@ -338,6 +362,8 @@ private:
   }
 
   deed check(std::uint32_t index, const std::string& path, const file_action& file, transfer_record& record) {
+    // Of a move, what stands at the destination alone has been moved.
+    if (was_lost_before(run_.number) && run_.moves && !at_.source->stat(on_, path)) return transfer(path, file, record);
     record.what = work_kind::checking;
     const auto same = same_content(path, file);
     ++out_.delta.checks;
@@ -407,6 +433,11 @@ private:
       end_ = outcome_kind::skipped;
       around_.with.log.write(log_level::notice, path + ": Not removing source file as it is the same file as "
                                                        "the destination");
+      return;
+    }
+    if (was_lost_before(run_.number) && !at_.source->stat(on_, path)) {
+      ++out_.delta.checks;
+      end_ = outcome_kind::skipped;
       return;
     }
     admit_deletion(file.size);

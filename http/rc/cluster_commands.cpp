@@ -64,10 +64,39 @@ void drain(job_context& job, const daemon& d) {
       !off);
 }
 
+void adopt(job_context& job, const daemon& d) {
+  const auto id = static_cast<job_id>(require_int(job.input(), "jobid"));
+  job.ask(
+      cluster_of(d),
+      [&job, id](const std::string& node) {
+        std::string out;
+        json_writer w{out};
+        w.begin_object();
+        w.key("jobid"), w.value(id);
+        w.key("node"), w.value(node);
+        w.end_object();
+        job.succeed(std::move(out));
+      },
+      all_atom_v, adopt_atom_v, id, optional_string(job.input(), "node"));
+}
+
 } // namespace
 
 std::vector<command> cluster_commands() {
   return {
+      {"cluster/adopt",
+       "Lets a node go on with a job that was lost with another one.",
+       right::authenticated,
+       right::authenticated,
+       {{"jobid", "integer", true, "id of a job that job/status shows as lost"},
+        {"node", "string", false, "name of the node that goes on; the one that is asked without it"}},
+       "{jobid: integer, node: string}",
+       "The node makes the same call under the same id. A sync finds what was done already to be the same "
+       "and "
+       "does not do it again. Should the lost node come back with the job, it stops its own.\n\n"
+       "Returns\n\n- jobid - the same id\n- node - the name of the node that goes on\n",
+       {},
+       adopt},
       {"cluster/drain",
        "Lets a node of the cluster begin nothing new.",
        right::authenticated,

@@ -30,12 +30,34 @@ void write_pace(json_writer& w, const job_pace& pace) {
   w.end_object();
 }
 
-std::string status_text(const job_status& status, const std::string& execute_id, const job_report* report,
-                        const job_pace* pace, const std::string& node = {}) {
+/// Nothing of a job that no other node has helped with.
+void write_shares(json_writer& w, const std::vector<node_share>& shares) {
+  if (shares.empty()) return;
+  w.key("nodes");
+  w.begin_array();
+  for (const auto& share : shares) {
+    w.begin_object();
+    w.key("bytes"), w.value(share.bytes);
+    w.key("files"), w.value(share.files);
+    w.key("name"), w.value(share.node);
+    w.end_object();
+  }
+  w.end_array();
+}
+
+/// What rclone has not.
+struct status_details {
+  std::optional<file_account> account = {};
+  std::shared_ptr<job_pace> pace = {};
+  std::vector<node_share> shares = {};
+};
+
+std::string status_text(const job_status& status, const std::string& execute_id, const std::string& node,
+                        const status_details& details = {}) {
   std::string out;
   json_writer w{out};
   w.begin_object();
-  if (report != nullptr) w.key("account"), write_account(w, report->account());
+  if (details.account) w.key("account"), write_account(w, *details.account);
   w.key("duration"),
       w.value(status.finished ? static_cast<double>(status.ended - status.started) / 1e9 : 0.0);
   w.key("endTime"),
@@ -46,12 +68,13 @@ std::string status_text(const job_status& status, const std::string& execute_id,
   w.key("group"), w.value(status.group);
   w.key("id"), w.value(status.id);
   if (!node.empty()) w.key("node"), w.value(node);
+  write_shares(w, details.shares);
   w.key("output");
   if (status.output.empty())
     w.null();
   else
     w.raw(status.output);
-  if (pace != nullptr) w.key("pace"), write_pace(w, *pace);
+  if (details.pace) w.key("pace"), write_pace(w, *details.pace);
   w.key("startTime"), w.value(format_rfc3339_nano(status.started));
   w.key("success"), w.value(status.finished && !status.error);
   w.end_object();
@@ -63,25 +86,52 @@ job_id require_job(const json& input) { return static_cast<job_id>(require_int(i
 
 /// Of a job of this daemon; `node` is its name in a cluster. What rclone has not is there when it is asked
 /// for.
-void own_status(job_context& job, const std::string& node) {
+void own_status(job_context& job, const daemon& d, const std::string& node) {
+  const auto id = require_job(job.input());
   job.ask(
       job.around().jobs,
-      [&job, node, details = optional_bool(job.input(), "details", false)](
+      [&job, &d, node, id, details = optional_bool(job.input(), "details", false)](
           const job_status& found, const std::shared_ptr<job_report>& report,
           const std::shared_ptr<job_pace>& pace) {
-        job.succeed(status_text(found, job.with().execute_id, details ? report.get() : nullptr,
-                                details ? pace.get() : nullptr, node));
+        const auto& own = job.with().execute_id;
+        if (!details) return job.succeed(status_text(found, own, node));
+        status_details all;
+        if (report) all.account = report->account();
+        all.pace = pace;
+        if (d.cluster == nullptr) return job.succeed(status_text(found, own, node, all));
+        job.ask(
+            d.cluster->actor(),
+            [&job, &own, node, found, all](const std::vector<node_share>& shares) {
+              auto with_shares = all;
+              with_shares.shares = shares;
+              job.succeed(status_text(found, own, node, with_shares));
+            },
+            share_atom_v, id);
       },
-      report_atom_v, require_job(job.input()));
+      report_atom_v, id);
+}
+
+/// Of a job that was lost with its node, as it was last known.
+std::string lost_text(const job_status& status, const std::string& node, const job_summary& lost) {
+  file_account account;
+  account.found = lost.found;
+  account.copied = lost.copied;
+  account.skipped = lost.skipped;
+  account.failed = lost.failed;
+  account.deleted = lost.deleted;
+  account.renamed = lost.renamed;
+  return status_text(status, {}, node, {account, {}, {}});
 }
 
 void status(job_context& job, const daemon& d) {
-  if (d.cluster == nullptr) return own_status(job, {});
+  if (d.cluster == nullptr) return own_status(job, d, {});
   job.ask(
       d.cluster->actor(),
-      [&job](const job_status& found, const std::string& execute_id, const std::string& node) {
-        if (execute_id == job.with().execute_id) return own_status(job, node);
-        job.succeed(status_text(found, execute_id, nullptr, nullptr, node));
+      [&job, &d](const job_status& found, const std::string& execute_id, const std::string& node,
+                 const std::vector<job_summary>& lost) {
+        if (!lost.empty()) return job.succeed(lost_text(found, node, lost.front()));
+        if (execute_id == job.with().execute_id) return own_status(job, d, node);
+        job.succeed(status_text(found, execute_id, node));
       },
       all_atom_v, status_atom_v, require_job(job.input()));
 }
@@ -219,7 +269,11 @@ std::vector<command> job_commands() {
        "these how many are copied, skipped, failed, deleted and renamed\n- pace - with details, of a job "
        "that moves files: "
        "how "
-       "many transfers and checkers at once, why so many, and its bwlimit\n",
+       "many transfers and checkers at once, why so many, and its bwlimit\n- nodes - with details, of a job "
+       "that other nodes of the cluster have helped with: the files and bytes that each of them has done\n\n"
+       "A job that was lost with its node has ended, with an error that says so; its account is the last "
+       "that "
+       "was known of it.\n",
        {},
        status},
       {"job/list",

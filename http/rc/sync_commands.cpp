@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "actors/bisync/bisync_job.hpp"
+#include "actors/cluster/cluster.hpp"
 #include "actors/sync/sync_job.hpp"
 #include "core/call_options.hpp"
 #include "core/go_text.hpp"
@@ -27,7 +28,8 @@ work_handler syncing(sync_kind kind) {
       order.delete_empty_directories = optional_bool(job.input(), "deleteEmptySrcDirs", false);
     order.rules = job.rules();
     order.delete_excluded = order.rules && order.rules->deletes_excluded();
-    run_sync(job, source, destination, std::move(order));
+    run_sync(job, source, destination, std::move(order),
+             d.cluster == nullptr ? nullptr : d.cluster->sharing());
   };
 }
 

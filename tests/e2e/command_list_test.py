@@ -27,7 +27,7 @@ rc/panic serve/list serve/start serve/stop serve/stopall serve/types sync/bisync
 vfs/poll-interval vfs/queue vfs/queue-set-expiry vfs/refresh vfs/stats
 """.split()
 # core/group_list is the name of 2019; the others are beyond rclone.
-OURS = ["cluster/drain", "cluster/nodes", "core/group_list", "core/health", "core/limits", "debug/leaks", "debug/watch-url",
+OURS = ["cluster/adopt", "cluster/drain", "cluster/nodes", "core/group_list", "core/health", "core/limits", "debug/leaks", "debug/watch-url",
         "job/report", "job/retry", "job/set", "leak/report"]
 LATER_TITLES = {"config/listremotes", "core/version"}  # reworded after rclone 1.60
 

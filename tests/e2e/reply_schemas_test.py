@@ -20,15 +20,15 @@ FAILING = {
     **dict.fromkeys(["serve/start", "serve/stop"], "there are no servers"),
     **dict.fromkeys(["vfs/forget", "vfs/poll-interval", "vfs/queue", "vfs/queue-set-expiry", "vfs/refresh", "vfs/stats"],
                     "there is no VFS"),
-    **dict.fromkeys(["cluster/drain", "cluster/nodes"], "the daemon is no node of a cluster"),
+    **dict.fromkeys(["cluster/adopt", "cluster/drain", "cluster/nodes"], "the daemon is no node of a cluster"),
     **dict.fromkeys(["cache/expire", "cache/fetch", "cache/stats"], "there is no remote of type cache"),
     **dict.fromkeys(every_command.PLUGINS, "rclone has them no longer"),
     "config/oauthstop": "no authentication is ever under way",
 }
 
 # Commands that rclone-openapi does not tell of.
-UNTOLD = {"cluster/drain", "cluster/nodes", "config/unset", "rc/fatal", "rc/panic", "core/group_list", "core/health",
-          "core/limits", "debug/leaks", "debug/watch-url", "job/report", "job/retry", "job/set", "leak/report"}
+UNTOLD = {"cluster/adopt", "cluster/drain", "cluster/nodes", "config/unset", "rc/fatal", "rc/panic", "core/group_list",
+          "core/health", "core/limits", "debug/leaks", "debug/watch-url", "job/report", "job/retry", "job/set", "leak/report"}
 
 # Where rclone-openapi is wrong: command, parameters of the call, what its schema objects to, and why that is right.
 Mistake = collections.namedtuple("Mistake", "command parameters objection reason")
