@@ -29,7 +29,7 @@ public:
   bool empty() const noexcept { return files_ == 0; }
   std::size_t files() const noexcept { return files_; }
   /// The next files, all of one directory: at most `most` of at most `bytes` bytes together, but at least
-  /// one. `back`: from the end of an ordered queue.
+  /// one; one of unknown size fills the rest. `back`: from the end of an ordered queue.
   file_chunk take(std::size_t most, std::uint64_t bytes, bool back = false);
   /// All that is left.
   std::vector<file_chunk> drain();
