@@ -30,6 +30,15 @@ void file_queue::add(file_chunk chunk) {
                      chunk.plan->path_of(entry_of(*chunk.plan, chunk.kind, file).name), chunk.again});
 }
 
+namespace {
+
+// Of the bytes of one run. What may be of any size takes all.
+std::uint64_t share_of(const entry_view& entry, std::uint64_t all) {
+  return entry.size < 0 ? all : bytes_of(entry);
+}
+
+} // namespace
+
 file_chunk file_queue::take(std::size_t most, std::uint64_t bytes, bool back) {
   auto chunk = in_turn_.empty() ? take_ordered(most, bytes, back) : take_in_turn(most, bytes);
   files_ -= chunk.files.size();
@@ -43,7 +52,7 @@ file_chunk file_queue::take_in_turn(std::size_t most, std::uint64_t bytes) {
   taken.files.reserve(std::min(most, chunk.files.size() - next));
   std::uint64_t sum = 0;
   for (; next < chunk.files.size() && taken.files.size() < most; ++next) {
-    sum += bytes_of(entry_of(*chunk.plan, chunk.kind, chunk.files[next]));
+    sum += share_of(entry_of(*chunk.plan, chunk.kind, chunk.files[next]), bytes);
     if (!taken.files.empty() && sum > bytes) break;
     taken.files.push_back(chunk.files[next]);
   }
@@ -56,7 +65,7 @@ file_chunk file_queue::take_ordered(std::size_t most, std::uint64_t bytes, bool 
   std::uint64_t sum = 0;
   while (!ordered_.empty() && taken.files.size() < most) {
     const auto at = back ? std::prev(ordered_.end()) : ordered_.begin();
-    sum += bytes_of(entry_of(*at->plan, at->kind, at->file));
+    sum += share_of(entry_of(*at->plan, at->kind, at->file), bytes);
     const auto another =
         at->plan != taken.plan || at->kind != taken.kind || at->again != taken.again || sum > bytes;
     if (!taken.files.empty() && another) break;

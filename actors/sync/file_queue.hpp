@@ -32,7 +32,7 @@ public:
   /// Of all files together, as far as their sizes are known.
   std::uint64_t bytes() const noexcept { return bytes_; }
   /// The next files, all of one directory: at most `most` of at most `bytes` bytes together, but at least
-  /// one. `back`: from the end of an ordered queue.
+  /// one; one of unknown size fills the rest. `back`: from the end of an ordered queue.
   file_chunk take(std::size_t most, std::uint64_t bytes, bool back = false);
   /// All that is left.
   std::vector<file_chunk> drain();

@@ -72,9 +72,23 @@ file_run run_of(state& here, const file_chunk& chunk) {
   return run;
 }
 
+// To and from remotes, where a file takes milliseconds: so many files of a run share its actor, leases and
+// the wake-up of its thread, as long as each worker has so many more runs before it, that none idles at the
+// end while others are at work.
+constexpr std::size_t remote_run_files = 16;
+constexpr std::uint64_t remote_run_bytes = 256u << 10;
+constexpr std::size_t runs_ahead = 4;
+
+std::size_t run_length(const state& here, std::size_t waiting) {
+  if (here.run_files > 1) return here.run_files;
+  const auto workers = std::max<std::size_t>(1, std::max(here.transfers, here.checkers));
+  return std::clamp<std::size_t>(waiting / (runs_ahead * workers), 1, remote_run_files);
+}
+
 void hand_out(pointer self, file_queue& from, bool front = true) {
   auto& here = self->state;
-  auto chunk = from.take(here.run_files, defaults::run_bytes, !front);
+  const auto most = run_length(here, from.files());
+  auto chunk = from.take(most, here.run_files == 1 ? remote_run_bytes : defaults::run_bytes, !front);
   const auto copies = copies_files(chunk.kind);
   ++(copies ? here.transferring : here.checking);
   if (copies && front) ++here.at_front;

@@ -129,8 +129,9 @@ outcome dav_client::properties(const may_block& on, const web::request& what,
     const auto& head = under_way->head(on);
     if (!head.good()) return outcome_of(on, *under_way);
     multistatus_reader reader{found};
+    // Not cleared: most answers are about one file.
     constexpr std::size_t block_size = 64 * 1024;
-    const auto block = std::make_unique<char[]>(block_size);
+    const std::unique_ptr<char[]> block{new char[block_size]};
     while (const auto got = under_way->read(on, block.get(), block_size)) reader.feed(block.get(), got);
     if (!reader.finish()) throw transient_failure{"unexpected EOF in a multistatus"};
     outcome out;

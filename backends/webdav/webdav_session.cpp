@@ -179,9 +179,17 @@ std::unique_ptr<object_source> webdav_session::open(const may_block& on, const s
 }
 
 std::unique_ptr<object_sink> webdav_session::create(const may_block& on, const put_request& request) {
-  make_parents(on, request.path);
   webdav::upload_order order;
   order.put = request;
+  // What can be sent again is sent at once, where the folder was there the last time: a request less a file.
+  if (request.size >= 0 && request.size <= webdav::in_memory &&
+      parent_ == parent_of(whole_path(request.path)))
+    order.make_parents = [this, path = request.path](const may_block& here) {
+      parent_task_ = 0;
+      make_parents(here, path);
+    };
+  else
+    make_parents(on, request.path);
   order.target = order.temporary = place(request.path);
   if (request.in_place) {
     if (const auto there = client_.look_at(on, order.target); there && there->collection) no_file();

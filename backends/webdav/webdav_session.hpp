@@ -49,8 +49,8 @@ private:
 
   const webdav_storage& storage_;
   webdav::dav_client client_;
-  std::string parent_;            // that is known to be there
-  std::uint64_t parent_task_ = 0; // for this task
+  std::string parent_;            // that was there the last time
+  std::uint64_t parent_task_ = 0; // and is known to be there for this task
 };
 
 } // namespace argosy

@@ -1,5 +1,8 @@
 #include "backends/webdav/webdav_storage.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -294,6 +297,55 @@ TEST_F(WebDav, NamesAreEncodedAsTheOptionSays) {
     s.stat(on, "a:b");
   });
   EXPECT_EQ(asked().at(1), "PROPFIND /dav/a%EF%BC%9Ab");
+}
+
+/// A server that has folders, and whatever was put into them.
+class WebDavFolders : public WebDav {
+protected:
+  WebDavFolders() {
+    answers = [this](const served_request& r) {
+      const auto folder = r.target.substr(0, r.target.find_last_of('/', r.target.size() - 2) + 1);
+      if (r.method == "MKCOL") return reply(folders.insert(r.target).second ? 201 : 405);
+      if (r.method == "PROPFIND") return multistatus(file_item(r.target, 7));
+      return reply(r.method == "PUT" && folders.count(folder) == 0 ? missing : 201);
+    };
+  }
+  void put(const may_block& on, session& s, const std::string& path) { put_object(on, s, path, "content"); }
+  std::size_t count(const std::string& method) const {
+    const auto all = server.requests();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const auto& r) { return r.method == method; }));
+  }
+  std::set<std::string> folders{"/dav/"};
+  int missing = 409;
+};
+
+TEST_F(WebDavFolders, AFolderIsMadeOnceForAllThatGoesThereBySeveralTasks) {
+  const auto made = make();
+  std::unique_ptr<session> s;
+  bench.run([&](const may_block& on) { s = made->connect(on); });
+  for (const char* name : {"d/a", "d/b", "d/c"}) bench.run([&](const may_block& on) { put(on, *s, name); });
+  s.reset();
+
+  EXPECT_EQ(count("MKCOL"), 1U);
+  EXPECT_EQ(server.requests().size(), 1 + 3 * 3U);
+}
+
+TEST_F(WebDavFolders, AFolderThatHasGoneMeanwhileIsMadeAgain) {
+  for (const int status : {409, 404}) {
+    missing = status;
+    const auto made = make();
+    std::unique_ptr<session> s;
+    bench.run([&](const may_block& on) {
+      s = made->connect(on);
+      put(on, *s, "d/a");
+      folders.erase("/dav/d/");
+
+      put(on, *s, "d/b");
+    });
+    s.reset();
+    EXPECT_EQ(folders.count("/dav/d/"), 1U);
+  }
 }
 
 } // namespace

@@ -15,8 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr nanoseconds second = 1'000'000'000;
-// Objects up to this size go out of memory in one request that can be repeated: bytes.
-constexpr std::int64_t in_memory = 1 << 20;
 // Chunks on their way at once; one more is being filled.
 constexpr std::size_t chunks_at_once = 3;
 // Removing what was not committed must not hold up a cancelled job.
@@ -134,6 +132,11 @@ private:
     what.body = std::move(content_);
     begun();
     auto got = client_.send(on, what);
+    // RFC 4918 says 409 when the folder is missing; some say 404.
+    if ((got.status() == 409 || got.status() == 404) && order_.make_parents) {
+      order_.make_parents(on);
+      got = client_.send(on, what);
+    }
     if (!got.good()) fail_with(got, "unchunked simple update failed");
     return got;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -7,10 +8,15 @@
 
 namespace argosy::webdav {
 
+/// Objects up to this size go out of memory in one request that can be repeated: bytes.
+constexpr std::int64_t in_memory = 1 << 20;
+
 struct upload_order {
   put_request put;
   std::string target;    ///< place of the final name
   std::string temporary; ///< place of the name until it is whole; the target itself for in_place
+  /// Makes the folder, which was there some time ago; empty: it is there. Only of objects in memory.
+  std::function<void(const may_block&)> make_parents;
 };
 
 /// An object that is written to a temporary name and renamed when it is whole and checked; what is not
