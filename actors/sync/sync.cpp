@@ -71,9 +71,20 @@ file_run run_of(state& here, const file_chunk& chunk) {
   return run;
 }
 
+// Of one run where a side is no local folder. A run costs about as much as a small file, so several go
+// together, but never so many that a worker would have nothing to do.
+constexpr std::size_t most_files_of_run = 16;
+constexpr std::uint64_t most_bytes_of_run = 1u << 20;
+
+file_chunk take_run(const state& here, file_queue& from, std::size_t workers, bool front) {
+  if (here.run_files > 1) return from.take(here.run_files, defaults::run_bytes, !front);
+  const auto share = from.files() / (2 * std::max<std::size_t>(workers, 1));
+  return from.take(std::clamp<std::size_t>(share, 1, most_files_of_run), most_bytes_of_run, !front);
+}
+
 void hand_out(pointer self, file_queue& from, bool front = true) {
   auto& here = self->state;
-  auto chunk = from.take(here.run_files, defaults::run_bytes, !front);
+  auto chunk = take_run(here, from, &from == &here.checks ? here.checkers : here.transfers, front);
   auto run = run_of(here, chunk);
   const auto copies = chunk.kind == run_kind::copy || chunk.kind == run_kind::move;
   ++(copies ? here.transferring : here.checking);
