@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backends/content_block.hpp"
+#include "backends/hashing_sink.hpp"
 #include "backends/local/directory_cache.hpp"
 #include "backends/local/file_io.hpp"
 #include "backends/local/file_metadata.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr std::size_t longest_target = 64 << 10; // of a symbolic link; Linux allows 4 KiB
 
-class file_sink final : public object_sink {
+class file_sink final : public object_sink, public hashing_sink {
 public:
   file_sink(const may_block& on, const put_request& request, std::string path, bool in_place,
             bool set_modified) :

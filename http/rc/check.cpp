@@ -9,6 +9,7 @@
 #include "actors/defaults.hpp"
 #include "actors/stats/delta.hpp"
 #include "actors/sync/merge.hpp"
+#include "backends/costly_times.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "core/sum_file.hpp"
@@ -276,6 +277,7 @@ private:
       delta.listed = static_cast<std::int64_t>(count);
       work.count(delta);
     };
+    const listings_for need{listing_need::names, where};
     return walk(work.on, where, {path, 1, rules}, visit);
   }
 
