@@ -39,10 +39,11 @@ struct subject {
   std::function<std::optional<std::string>()> missing = [] { return std::nullopt; };
   /// Starts the server that the options name, for the time of one test.
   std::function<std::unique_ptr<real_server>(const scratch_folder&)> server = {};
-  std::string url_option = "url"; ///< that tells where the server is
   /// What the storage finds around it.
   std::function<void(bench_of_storages&, const scratch_folder&)> surround = {};
 };
+
+void PrintTo(const subject& one, std::ostream* out) { *out << one.name; }
 
 class Conformance : public ::testing::TestWithParam<subject> {
 protected:
@@ -76,7 +77,7 @@ protected:
   std::shared_ptr<storage> open_storage() { return open_at(GetParam().path(folder)); }
   std::shared_ptr<storage> open_at(const std::string& path) {
     auto options = GetParam().options(folder);
-    if (server) options.emplace(GetParam().url_option, server->url());
+    if (server) options.emplace("url", server->url());
     return bench->make(GetParam().type, path, options).made;
   }
   /// What remains of a time.
@@ -688,22 +689,39 @@ subject on_sftp_server(const std::string& name, const std::string& arguments) {
           test_sshd::missing};
 }
 
-/// A bucket on s3rver.
-subject on_s3rver(const std::string& name) {
+/// A bucket of its own on a server that all tests of this process share.
+subject on_s3(const std::string& name, const std::string& provider, const std::string& key,
+              const std::string& secret, std::function<const real_server&()> server,
+              std::function<std::optional<std::string>()> missing) {
   return {name,
           "s3",
-          [](const scratch_folder&) { return "bucket"; },
-          [](const scratch_folder&) {
-            return bench_of_storages::option_map{
-                {"provider", "Other"}, {"access_key_id", "S3RVER"}, {"secret_access_key", "S3RVER"}};
+          bucket_for,
+          [=](const scratch_folder&) {
+            return bench_of_storages::option_map{{"provider", provider},
+                                                 {"access_key_id", key},
+                                                 {"secret_access_key", secret},
+                                                 {"endpoint", server().url()}};
           },
           200,
-          []() -> std::optional<std::string> {
-            if (is_s3rver_installed(ARGOSY_SOURCES)) return std::nullopt;
-            return "s3rver is not installed: scripts/test installs it";
-          },
-          [](const scratch_folder& f) { return s3rver(ARGOSY_SOURCES, f / "served"); },
-          "endpoint"};
+          std::move(missing)};
+}
+
+subject on_s3rver() {
+  return on_s3(
+      "s3_on_s3rver", "Other", "S3RVER", "S3RVER",
+      []() -> const real_server& { return shared_s3rver(ARGOSY_SOURCES); },
+      []() -> std::optional<std::string> {
+        if (is_s3rver_installed(ARGOSY_SOURCES)) return std::nullopt;
+        return "s3rver is not installed: scripts/test installs it";
+      });
+}
+
+subject on_minio() {
+  return on_s3("s3_on_minio", "Minio", "MINIO", "MINIOSECRET", shared_minio,
+               []() -> std::optional<std::string> {
+                 if (is_program("minio")) return std::nullopt;
+                 return "minio is not installed";
+               });
 }
 
 /// A folder of another node, without a network between.
@@ -748,7 +766,7 @@ const auto subjects = ::testing::Values(
               [](const scratch_folder& f) { return rclone_webdav(f / "served"); }),
     on_ftp("ftp_on_vsftpd", shared_vsftpd, {{"force_list_hidden", "true"}, {"writing_mdtm", "true"}}),
     on_ftp("ftp_on_pyftpdlib", shared_pyftpd),
-    on_ftp("ftp_without_times", shared_vsftpd, {{"force_list_hidden", "true"}}), on_s3rver("s3_on_s3rver"),
+    on_ftp("ftp_without_times", shared_vsftpd, {{"force_list_hidden", "true"}}), on_s3rver(), on_minio(),
     on_sshd("sftp"), on_sshd("sftp_with_hard_links", {{"copy_is_hardlink", "true"}}),
     on_sftp_server("sftp_by_program", ""),
     on_sftp_server("sftp_of_a_plain_server", " -P posix-rename,hardlink,fsync,statvfs,fstatvfs,limits"),

@@ -8,13 +8,14 @@
 
 namespace argosy {
 
-/// Memory for content on its way, in the ledger as a buffer.
+/// Memory for content on its way, in the ledger as a buffer. Not cleared: small files would pay for all of
+/// it.
 class content_block {
 public:
   content_block() = default;
   /// `owner` as with ledger::enter(): 0 for what a session keeps for the next task.
   content_block(ledger& book, std::size_t size, std::uint64_t owner = ledger::of_this_job) :
-      entry_(book.enter(resource::buffer, "content", owner)), bytes_(std::make_unique<char[]>(size)) {}
+      entry_(book.enter(resource::buffer, "content", owner)), bytes_(new char[size]) {}
   explicit operator bool() const noexcept { return bytes_ != nullptr; }
   char* get() const noexcept { return bytes_.get(); }
 

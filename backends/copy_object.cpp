@@ -7,6 +7,8 @@
 #include "backends/announced_hash.hpp"
 #include "backends/attempts.hpp"
 #include "backends/content_block.hpp"
+#include "backends/costly_times.hpp"
+#include "backends/hashing_sink.hpp"
 #include "backends/sized_sink.hpp"
 #include "backends/steady_source.hpp"
 
@@ -36,9 +38,10 @@ class object_copy {
 public:
   object_copy(session& from, session& to, const copy_request& request, const copy_policy& policy) :
       from_(from), to_(to), request_(request), policy_(policy), source_(from.of().info()),
-      target_(to.of().info()), common_(policy.verify_checksum && comparable(source_, target_)
-                                           ? (source_.hashes & target_.hashes).first()
-                                           : hash_type::none) {}
+      target_(to.of().info()), costly_(costs_times(from.of())),
+      common_(policy.verify_checksum && comparable(source_, target_)
+                  ? (source_.hashes & target_.hashes).first()
+                  : hash_type::none) {}
 
   void run(const may_block& caller, const copy_crew& crew) {
     counted_once counted{caller.listener()};
@@ -83,6 +86,13 @@ private:
     put.path = request_.to;
     put.size = request_.size;
     put.modified = request_.modified;
+    const bool types = source_.features.ReadMimeType && target_.features.WriteMimeType;
+    if (types || costly_)
+      if (const auto known = from_.stat(on, request_.from)) {
+        // The listing may not have looked.
+        if (costly_) put.modified = known->modified;
+        if (types) put.mime_type = known->mime_type;
+      }
     put.in_place = policy_.in_place;
     put.partial_suffix = policy_.partial_suffix;
     put.hashes = wanted();
@@ -93,32 +103,37 @@ private:
       if (const auto time = put.metadata.find("mtime"); time != put.metadata.end())
         put.modified = parse_rfc3339(time->second);
     }
-    if (source_.features.ReadMimeType && target_.features.WriteMimeType)
-      if (const auto known = from_.stat(on, request_.from)) put.mime_type = known->mime_type;
     return put;
   }
 
-  void stream(const may_block& on, attempts& left) {
-    const auto request = put(on);
-    std::unique_ptr<object_source> source;
+  std::unique_ptr<object_source> open_source(const may_block& on, attempts& left) {
     try {
-      source = open_steadily(on, from_, request_.from, left);
+      return open_steadily(on, from_, request_.from, left);
     } catch (const failure& f) {
       throw f.within("failed to open source object");
     }
+  }
+
+  void stream(const may_block& on, attempts& left) {
+    // Opening the source tells what it would cost a request to ask for before.
+    auto source = costly_ ? open_source(on, left) : nullptr;
+    const auto request = put(on);
+    if (!source) source = open_source(on, left);
     const auto sink = create_of_any_size(on, to_, request, policy_.streaming_upload_cutoff);
-    hasher hashes{wanted()};
+    const bool hashes_here = common_ != hash_type::none && dynamic_cast<hashing_sink*>(sink.get()) == nullptr;
+    hasher hashes{hashes_here ? wanted() : hash_set{}};
     const content_block block{on.book(), block_size};
     std::int64_t copied = 0;
     while (const auto got = source->read(on, block.get(), block_size)) {
       on.account(got);
-      if (common_ != hash_type::none) hashes.update(block.get(), got);
+      if (hashes_here) hashes.update(block.get(), got);
       sink->write(on, block.get(), got);
       copied += static_cast<std::int64_t>(got);
     }
     source.reset();
     sink->commit(on, [&](const put_result& result) {
-      verify(on, result, request_.size >= 0 ? request_.size : copied, [&] { return hashes.hex(common_); });
+      verify(on, result, request_.size >= 0 ? request_.size : copied,
+             [&] { return hashes_here ? hashes.hex(common_) : std::string{}; });
     });
   }
 
@@ -151,6 +166,7 @@ private:
   const copy_policy& policy_;
   const storage_info& source_;
   const storage_info& target_;
+  const bool costly_; // times of the source
   const hash_type common_;
 };
 

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/costly_times.hpp"
+#include "backends/hashing_sink.hpp"
+
 #include "backends/testing.hpp"
 
 namespace argosy {
@@ -12,7 +15,7 @@ namespace {
 using testing::failure_of;
 
 // A storage whose sessions do what a test says.
-struct scripted_storage final : storage {
+struct scripted_storage final : storage, has_costly_times {
   explicit scripted_storage(std::string name) : storage({}) {
     info_.type = "scripted";
     info_.name = std::move(name);
@@ -21,6 +24,11 @@ struct scripted_storage final : storage {
   }
   storage_info& change() { return info_; }
   std::unique_ptr<session> connect(const may_block&) const override;
+  bool times_cost_requests() const noexcept override { return costly_times; }
+  bool costly_times = false;
+  nanoseconds modified = 0;        // found out by stat()
+  bool sink_hashes = false;        // itself
+  mutable std::string asked_order; // "open", "stat"
   std::string content = "content";
   std::string stored_hash;  // what the source has on record
   std::string written_hash; // told by commit
@@ -54,14 +62,30 @@ struct scripted_session final : session {
     }
     const scripted_storage& own;
   };
+  struct self_hashing_sink final : object_sink, hashing_sink {
+    explicit self_hashing_sink(const scripted_storage& s) : plain(s) {}
+    void write(const may_block&, const char*, std::size_t) override {}
+    put_result commit(const may_block& on, const std::function<void(const put_result&)>& verify) override {
+      return plain.commit(on, verify);
+    }
+    sink plain;
+  };
   void list(const may_block&, const std::string&, const page_sink&) override {}
-  std::optional<object_info> stat(const may_block&, const std::string&) override { return std::nullopt; }
+  std::optional<object_info> stat(const may_block&, const std::string&) override {
+    own.asked_order += "stat ";
+    if (!own.costly_times) return std::nullopt;
+    object_info info;
+    info.modified = own.modified;
+    return info;
+  }
   std::unique_ptr<object_source> open(const may_block&, const std::string&, std::int64_t,
                                       std::int64_t) override {
+    own.asked_order += "open ";
     return std::make_unique<source>(own.content);
   }
   std::unique_ptr<object_sink> create(const may_block&, const put_request& request) override {
     own.asked = request;
+    if (own.sink_hashes) return std::make_unique<self_hashing_sink>(own);
     return std::make_unique<sink>(own);
   }
   void remove(const may_block&, const std::string&) override { own.removed = true; }
@@ -139,6 +163,43 @@ TEST_F(CopyObject, ASlowHashIsComputedFromWhatIsReadAnyway) {
   a->change().features.SlowHash = true;
 
   EXPECT_EQ(copy().text, "");
+}
+
+TEST_F(CopyObject, ASinkThatHashesItselfIsBelieved) {
+  a->change().features.SlowHash = true;
+  b->sink_hashes = true;
+  b->written_hash = "beef";
+
+  EXPECT_EQ(copy().text, "");
+  EXPECT_FALSE(b->asked.hashes.empty());
+}
+
+TEST_F(CopyObject, ASinkThatHashesItselfIsComparedWithTheRecordOfTheSource) {
+  a->stored_hash = "feed";
+  b->sink_hashes = true;
+  b->written_hash = "beef";
+
+  EXPECT_EQ(copy().text, "corrupted on transfer: md5 hashes differ src(Scripted a) \"feed\" vs "
+                         "dst(Scripted b) \"beef\"");
+}
+
+TEST_F(CopyObject, ATimeThatCostsARequestIsKnownWhenTheSourceIsOpen) {
+  a->costly_times = true;
+  a->modified = 77;
+
+  EXPECT_EQ(copy().text, "");
+
+  EXPECT_EQ(b->asked.modified, 77);
+  EXPECT_EQ(a->asked_order, "open stat ");
+}
+
+TEST_F(CopyObject, ATimeThatTheListingHasIsNotAskedFor) {
+  a->modified = 77;
+
+  EXPECT_EQ(copy().text, "");
+
+  EXPECT_EQ(b->asked.modified, 5);
+  EXPECT_EQ(a->asked_order, "open ");
 }
 
 TEST_F(CopyObject, BytesAreNotComparedWithThemselves) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends/content_block.hpp"
+#include "backends/costly_times.hpp"
 #include "core/object_path.hpp"
 
 namespace argosy {
@@ -64,6 +65,7 @@ std::vector<std::string> empty_directories(const may_block& on, session& s, cons
     }
   };
   // What the rules hide keeps its directory all the same.
+  const listings_for need{listing_need::names, s};
   (void)walk(on, s, {request.directory, request.max_depth, nullptr}, look);
 
   std::vector<std::string> found;

@@ -1,8 +1,12 @@
 #include "backends/walk.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
+
+#include "backends/costly_times.hpp"
+#include "backends/lists_trees.hpp"
 
 namespace argosy {
 
@@ -33,6 +37,9 @@ public:
       rules_(request.rules != nullptr && request.rules->active() ? request.rules : nullptr) {}
 
   std::optional<failure> all() {
+    std::optional<listings_for> rules_need;
+    if (rules_ != nullptr && rules_->needs_times()) rules_need.emplace(listing_need::times, session_);
+    read_tree();
     pending_.push_back({request_.directory, 1});
     while (!pending_.empty()) {
       const auto next = std::move(pending_.back());
@@ -57,25 +64,54 @@ private:
 
   // False when there is nothing to show. What was listed before a failure counts.
   bool read(const std::string& path, listing& entries) {
-    std::size_t count = 0;
-    bool complete = true;
-    try {
-      session_.list(on_, path, [&](listing&& page) {
-        on_.check();
-        count += page.size();
-        if (entries.empty())
-          entries = std::move(page);
-        else
-          append(entries, page);
+    if (tree_) {
+      const auto found = tree_->find(path);
+      if (found == tree_->end()) return path != request_.directory || whole_;
+      entries = std::move(found->second);
+      tree_->erase(found);
+      return true;
+    }
+    const bool complete = reading(
+        path, [&] { session_.list(on_, path, [&](listing&& page) { take(entries, std::move(page)); }); });
+    return complete || !entries.empty();
+  }
+
+  void read_tree() {
+    auto* trees = dynamic_cast<lists_trees*>(&session_);
+    const bool whole = request_.max_depth <= 0 && rules_ == nullptr;
+    if (trees == nullptr || !whole) return;
+    tree_.emplace();
+    whole_ = reading(request_.directory, [&] {
+      trees->list_tree(on_, request_.directory, [&](const std::string& directory, listing&& page) {
+        take((*tree_)[directory], std::move(page));
       });
+    });
+  }
+
+  void take(listing& into, listing&& page) {
+    on_.check();
+    count_ += page.size();
+    if (into.empty())
+      into = std::move(page);
+    else
+      append(into, page);
+  }
+
+  // False when it failed, of which the visitor is told.
+  template <class Work>
+  bool reading(const std::string& path, Work work) {
+    bool complete = true;
+    count_ = 0;
+    try {
+      work();
     } catch (const failure& why) {
       if (why.kind() == failure_kind::cancelled) throw;
       last_ = why;
       complete = false;
       if (visit_.failed) visit_.failed(path, why);
     }
-    if (visit_.listed && count > 0) visit_.listed(count);
-    return complete || !entries.empty();
+    if (visit_.listed && count_ > 0) visit_.listed(count_);
+    return complete;
   }
 
   // A directory with a marker file is not shown by its parent either.
@@ -114,7 +150,10 @@ private:
   session& session_;
   const walk_request& request_;
   const walk_visitor& visit_;
-  const filter* const rules_; // null: nothing to decide
+  const filter* const rules_;                          // null: nothing to decide
+  std::optional<std::map<std::string, listing>> tree_; // what is still to be shown of it, by directory
+  bool whole_ = false;                                 // it was read to its end
+  std::size_t count_ = 0;                              // entries of the listing under way
   std::vector<pending_directory> pending_;
   std::optional<failure> last_;
 };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backends/lists_trees.hpp"
 #include "backends/testing.hpp"
 
 namespace argosy::testing {
@@ -10,6 +11,54 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+
+/// Lists everything at once, or says that it cannot.
+class tree_storage final : public storage {
+public:
+  tree_storage() : storage({}) {}
+  std::unique_ptr<session> connect(const may_block&) const override;
+  bool fails = false;
+  mutable int trees = 0, directories = 0; // that were listed
+};
+
+class tree_session final : public session, public lists_trees {
+public:
+  explicit tree_session(const tree_storage& of) : session(of), of_(of) {}
+  void list_tree(const may_block&, const std::string& directory, const tree_sink& page) override {
+    ++of_.trees;
+    page(directory, entries({{"z", entry_kind::directory}, {"b", entry_kind::file}}));
+    page(path_below(directory, "z"), entries({{"y", entry_kind::file}}));
+    if (of_.fails) fail(failure_kind::other, "it broke");
+    page(directory, entries({{"a", entry_kind::file}}));
+  }
+  void list(const may_block&, const std::string&, const page_sink& page) override {
+    ++of_.directories;
+    page(entries({{"listed", entry_kind::file}}));
+  }
+  std::optional<object_info> stat(const may_block&, const std::string&) override { return std::nullopt; }
+  std::unique_ptr<object_source> open(const may_block&, const std::string&, std::int64_t,
+                                      std::int64_t) override {
+    return nullptr;
+  }
+  std::unique_ptr<object_sink> create(const may_block&, const put_request&) override { return nullptr; }
+  void remove(const may_block&, const std::string&) override {}
+  void make_directory(const may_block&, const std::string&) override {}
+  void remove_directory(const may_block&, const std::string&) override {}
+  void set_modified(const may_block&, const std::string&, nanoseconds) override {}
+  std::string hash(const may_block&, const std::string&, hash_type) override { return {}; }
+
+private:
+  static listing entries(std::initializer_list<std::pair<const char*, entry_kind>> of) {
+    listing out;
+    for (const auto& [name, kind] : of) out.add(name, kind, 1, 0);
+    return out;
+  }
+  const tree_storage& of_;
+};
+
+std::unique_ptr<session> tree_storage::connect(const may_block&) const {
+  return std::make_unique<tree_session>(*this);
+}
 
 class walks : public ::testing::Test {
 protected:
@@ -23,10 +72,13 @@ protected:
 
   // Paths in the order in which the walk shows them, directories with a slash at their end.
   std::vector<std::string> paths(walk_request request) {
+    return paths_of(*storages.make("local", folder.path()).made, request);
+  }
+
+  std::vector<std::string> paths_of(const storage& where, const walk_request& request) {
     std::vector<std::string> found;
-    const auto made = storages.make("local", folder.path());
     storages.run([&](const may_block& on) {
-      const auto s = made.made->connect(on);
+      const auto s = where.connect(on);
       walk_visitor visit;
       visit.entries = [&](const std::string& directory, const listing& entries) {
         if (on_entries) on_entries(directory);
@@ -64,6 +116,38 @@ TEST_F(walks, ShowADirectoryBeforeWhatIsInItInByteOrder) {
 
 TEST_F(walks, ShowPathsRelativeToTheRootOfTheStorage) {
   EXPECT_THAT(paths({"b"}), ElementsAre("b/deep/", "b/two", "b/deep/three"));
+}
+
+TEST_F(walks, ListATreeAtOnceWhereTheStorageCan) {
+  const tree_storage trees;
+
+  EXPECT_THAT(paths_of(trees, {}), ElementsAre("a", "b", "z/", "z/y"));
+  EXPECT_EQ(trees.trees, 1);
+  EXPECT_EQ(trees.directories, 0);
+  EXPECT_EQ(listed, 4U);
+
+  EXPECT_THAT(paths_of(trees, {"d"}), ElementsAre("d/a", "d/b", "d/z/", "d/z/y"));
+}
+
+TEST_F(walks, ListDirectoryByDirectoryWhereSomeAreLeftOut) {
+  const tree_storage trees;
+  filter_options options;
+  options.exclude = {"z/**"};
+  const auto rules = rules_of(options);
+
+  EXPECT_THAT(paths_of(trees, {"", -1, &rules}), ElementsAre("listed"));
+  EXPECT_THAT(paths_of(trees, {"", 1}), ElementsAre("listed"));
+  EXPECT_EQ(trees.trees, 0);
+}
+
+TEST_F(walks, ShowWhatWasListedOfATreeThatBroke) {
+  tree_storage trees;
+  trees.fails = true;
+
+  EXPECT_THAT(paths_of(trees, {}), ElementsAre("b", "z/", "z/y"));
+  EXPECT_THAT(failures, ElementsAre(": it broke"));
+  ASSERT_TRUE(last);
+  EXPECT_STREQ(last->what(), "it broke");
 }
 
 TEST_F(walks, StopAtTheirDepth) {

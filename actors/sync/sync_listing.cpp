@@ -11,6 +11,7 @@
 #include "actors/sync/case_fix.hpp"
 #include "actors/sync/look_up.hpp"
 #include "actors/sync/sync_state.hpp"
+#include "backends/costly_times.hpp"
 #include "backends/walk.hpp"
 
 namespace argosy::planning {
@@ -39,14 +40,35 @@ struct merge_setting {
   std::shared_ptr<job_report> report;
   std::string reported_fs;
   std::shared_ptr<const filter> source_filter, destination_filter;
-  bool first_pass, removes_equal, keeps_times, looks_up;
+  bool first_pass, removes_equal, keeps_times, looks_up, undated_source, undated_destination;
   std::size_t cutoff; // list_cutoff
 };
 
+/// Whether the times of one side are asked for only where two files of the same size are compared (by a
+/// check), because each costs a request.
+bool is_undated(const state& here, const remote& side, const filter* rules) {
+  const auto& options = *here.around->options;
+  const auto& renames = here.order.renames;
+  return costs_times(*side.store) && !options.update && options.order_by.compare(0, 7, "modtime") != 0 &&
+         !(rules != nullptr && rules->needs_times()) && !(renames && renames->needs_times()) &&
+         here.around->beside.others.empty();
+}
+
 merge_setting setting_of(const state& here) {
+  const auto& source = here.around->source;
+  const auto& destination = here.around->destination;
+  const auto undated_source = is_undated(here, source, here.source_filter.get());
+  const auto undated_destination = is_undated(here, destination, here.destination_filter.get());
+  auto compare = *here.compare;
+  if (undated_source || undated_destination) {
+    // Another time, as all of an undated listing are, is left to a check even where there is no hash.
+    auto options = *here.around->options;
+    options.refresh_times = true;
+    compare = comparison{source.store->info(), destination.store->info(), options};
+  }
   return {here.around->with,
           here.rules,
-          *here.compare,
+          compare,
           here.around->report,
           here.around->reported_fs,
           here.source_filter,
@@ -55,6 +77,8 @@ merge_setting setting_of(const state& here) {
           here.removes_equal(),
           here.keeps_directory_times,
           here.looks_up(),
+          undated_source,
+          undated_destination,
           static_cast<std::size_t>(std::max<std::int64_t>(0, here.around->options->list_cutoff))};
 }
 
@@ -244,6 +268,8 @@ void read_side(const may_block& on, directory_work& work, bool source, const ses
     loan.doing("listing", path);
     auto& at = loan.open(on);
     const auto& rules = source ? how.source_filter : how.destination_filter;
+    const auto undated = source ? how.undated_source : how.undated_destination;
+    const listings_for need{undated ? listing_need::names : listing_need::times, at};
     // Names that are asked for one by one are in memory anyway.
     const auto cutoff = how.looks_up || work.task.only ? SIZE_MAX : how.cutoff;
     const auto marked = list_one(

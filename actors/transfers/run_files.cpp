@@ -10,7 +10,9 @@
 #include "actors/stats/delta.hpp"
 #include "actors/transfers/compare.hpp"
 #include "actors/transfers/run_numbers.hpp"
+#include "backends/costly_times.hpp"
 #include "backends/operations.hpp"
+#include "backends/removes_listed.hpp"
 #include "core/size_suffix.hpp"
 
 namespace argosy {
@@ -96,6 +98,7 @@ public:
 
   run_outcome all() {
     const auto files = static_cast<std::uint32_t>(run_.files.size());
+    if (run_.kind == run_kind::remove && files > 1) remove_ahead();
     for (std::uint32_t i = 0; i < files; ++i) one(i);
     records_.flush();
     out_.report.bytes = progress_.total_bytes();
@@ -242,7 +245,10 @@ private:
     case run_kind::remove:
       record.what = work_kind::deleting;
       record.checked = true;
-      remove(*at_.destination, path, file, around_.beside.backup.store != nullptr);
+      if (ahead_)
+        removed_ahead((*ahead_)[index]);
+      else
+        remove(*at_.destination, path, file, around_.beside.backup.store != nullptr);
       return deed::checked;
     case run_kind::remove_source:
       record.what = work_kind::deleting;
@@ -353,22 +359,41 @@ private:
   }
 
   /// By a hash that both know; without one the plan has found that the size decides (refresh_times).
-  bool same_content(const std::string& path, const file_action& file) {
+  bool same_content(const std::string& path, const file_action& file, bool by_hash_alone) {
     const auto type = around_.common_hash;
     if (type == hash_type::none) return true;
     const auto same = same_hash(on_, *at_.source, path, *at_.destination, at_destination(file), type);
     // A hash that is not known of a file says nothing of it.
-    return same.value_or(run_.kind == run_kind::check_hash || around_.options->refresh_times);
+    return same.value_or(by_hash_alone || around_.options->refresh_times);
   }
 
-  deed check(std::uint32_t index, const std::string& path, const file_action& file, transfer_record& record) {
+  /// What the plan has left to a check. Where times cost requests it has not seen them: they are looked at
+  /// now, and `file` gets that of the source.
+  verdict judge(const std::string& path, file_action& file) {
+    if (run_.kind == run_kind::check_hash) return verdict::check_hash;
+    const auto& source = at_.source->of();
+    const auto& destination = at_.destination->of();
+    if (!costs_times(source) && !costs_times(destination)) return verdict::check;
+    if (costs_times(source)) file.modified = require_object(on_, *at_.source, path).modified;
+    const auto there = at_.destination->stat(on_, at_destination(file));
+    if (!there || there->kind != entry_kind::file) return verdict::transfer;
+    const comparison compare{source.info(), destination.info(), *around_.options};
+    return compare.judge({file.name, entry_kind::file, file.size, file.modified},
+                         {file.name, entry_kind::file, there->size, there->modified});
+  }
+
+  deed check(std::uint32_t index, const std::string& path, file_action file, transfer_record& record) {
     // Of a move, what stands at the destination alone has been moved.
-    if (was_lost_before(run_.number) && run_.moves && !at_.source->stat(on_, path)) return transfer(path, file, record);
+    if (was_lost_before(run_.number) && run_.moves && !at_.source->stat(on_, path))
+      return transfer(path, file, record);
     record.what = work_kind::checking;
-    const auto same = same_content(path, file);
+    const auto judged = judge(path, file);
+    const auto by_hash_alone = judged == verdict::check_hash;
+    const auto same = judged == verdict::equal || ((judged == verdict::check || by_hash_alone) &&
+                                                   same_content(path, file, by_hash_alone));
     ++out_.delta.checks;
     if (same) {
-      const bool has_other_time = run_.kind == run_kind::check && !around_.options->no_update_modtime &&
+      const bool has_other_time = judged == verdict::check && !around_.options->no_update_modtime &&
                                   !skipped("update modification time", path, file.size);
       // Where times cannot be set they are by sending the file once more.
       if (has_other_time && !mend_time(file)) return transfer(path, file, record);
@@ -450,10 +475,30 @@ private:
       if (into_backup)
         keep_backup(path);
       else
-        where.remove(on_, path);
+        remove_listed(on_, where, path);
     }
     ++out_.delta.deletes;
     end_ = run_.kind == run_kind::remove ? outcome_kind::deleted : outcome_kind::skipped;
+  }
+
+  /// All files of the run in a few requests, where the storage has such.
+  void remove_ahead() {
+    auto* many = dynamic_cast<removes_listed*>(at_.destination);
+    if (many == nullptr || around_.beside.backup.store || around_.options->dry_run) return;
+    try {
+      std::vector<std::string> paths;
+      for (const auto& file : run_.files) paths.push_back(path_below(run_.directory, file.name));
+      ahead_ = many->remove_together(on_, paths);
+    } catch (...) {
+      // Each file meets it again, or not.
+    }
+  }
+
+  void removed_ahead(const std::optional<failure>& why) {
+    ++out_.delta.checks;
+    if (why) throw *why;
+    ++out_.delta.deletes;
+    end_ = outcome_kind::deleted;
   }
 
   /// With dry_run the deed is only told (3.6.11).
@@ -492,6 +537,7 @@ private:
   report_writer records_;
   std::optional<outcome_kind> end_; // of the file under way; none: another run goes on with it
   bool cut_ = false;                // by a limit
+  std::optional<std::vector<std::optional<failure>>> ahead_; // what became of each file to be removed
   run_outcome out_;
 };
 

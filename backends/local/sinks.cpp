@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backends/content_block.hpp"
+#include "backends/hashing_sink.hpp"
 #include "backends/local/directory_cache.hpp"
 #include "backends/local/file_io.hpp"
 #include "backends/local/file_metadata.hpp"
@@ -28,7 +29,7 @@ put_result commit_in_two_steps(const may_block& on, in_two_steps& file,
   return result;
 }
 
-class file_sink final : public object_sink, public in_two_steps {
+class file_sink final : public object_sink, public in_two_steps, public hashing_sink {
 public:
   file_sink(const may_block& on, const put_request& request, std::string path, bool in_place,
             bool set_modified, const path_bounds* within) :

@@ -3,7 +3,6 @@
 #include <deque>
 #include <utility>
 
-#include "backends/s3/object_head.hpp"
 #include "core/failure.hpp"
 
 namespace argosy::s3 {
@@ -103,7 +102,7 @@ std::vector<listed_bucket> list_buckets(const may_block& on, s3_client& by) {
 
 void read_times(const may_block& on, s3_client& by, const std::string& bucket,
                 std::vector<listed_object>& objects,
-                const std::function<void(const std::string& key, const object_info& info)>& seen) {
+                const std::function<void(const std::string& key, const object_head& head)>& seen) {
   struct question {
     order what;
     std::unique_ptr<web::exchange> exchange;
@@ -122,12 +121,13 @@ void read_times(const may_block& on, s3_client& by, const std::string& bucket,
     }
     // It may have been removed since, or we may not read it: then this is as good as it gets.
     if (!got.good()) return;
-    const auto info = info_of(head_of(got.head, by.options()), by.options());
-    oldest.object->modified = info.modified;
-    seen(oldest.object->key, info);
+    const auto head = head_of(got.head, by.options());
+    oldest.object->modified = info_of(head, by.options()).modified;
+    seen(oldest.object->key, head);
   };
   const auto most = by.beside(heads_at_once);
   for (auto& one : objects) {
+    if (one.key.empty() || one.key.back() == '/') continue; // the marker of a directory
     on.check();
     order what{"HeadObject", "HEAD", {bucket, one.key}, {}, customer_key_fields(by.options()), {}, {}};
     if (under_way.size() == most) end_oldest();

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "backends/s3/object_head.hpp"
 #include "backends/s3/s3_client.hpp"
 
 namespace argosy::s3 {
@@ -33,6 +34,6 @@ std::vector<listed_bucket> list_buckets(const may_block& on, s3_client& by);
 /// under way at a time. `seen` is told what else they say.
 void read_times(const may_block& on, s3_client& by, const std::string& bucket,
                 std::vector<listed_object>& objects,
-                const std::function<void(const std::string& key, const object_info& info)>& seen);
+                const std::function<void(const std::string& key, const object_head& head)>& seen);
 
 } // namespace argosy::s3

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "core/header_text.hpp"
 
@@ -92,9 +91,8 @@ found_credentials find_credentials(const environment& env, const std::string& pr
   // A profile that was asked for counts more than what happens to be in the environment.
   if (!profile.empty() || out.who.key_id.empty() || out.who.secret.empty())
     out.who = {look_up("aws_access_key_id"), look_up("aws_secret_access_key"), look_up("aws_session_token")};
-  if (out.who.key_id.empty() || out.who.secret.empty())
-    fail(failure_kind::other, "env_auth: no credentials in the environment, nor for profile " +
-                                  go_quote(section) + " in " + go_quote(path));
+  if (out.who.key_id.empty() || out.who.secret.empty()) out.who = {};
+  out.where = "in the environment, nor for profile " + go_quote(section) + " in " + go_quote(path);
   return out;
 }
 

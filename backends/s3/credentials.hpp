@@ -16,13 +16,13 @@ std::optional<std::string> process_environment(const char* name);
 
 /// What Amazon's tools find where nobody tells them: in AWS_* variables, else in the files that they share.
 struct found_credentials {
-  credentials who;
+  credentials who; ///< anonymous: there are none
   std::string region;
+  std::string where; ///< they were looked for, in words
 };
 
 /// `profile` and `file` as the options of the remote have them, empty: AWS_PROFILE and
-/// AWS_SHARED_CREDENTIALS_FILE, else `default` in ~/.aws/credentials. Throws failure(other) when there are
-/// none.
+/// AWS_SHARED_CREDENTIALS_FILE, else `default` in ~/.aws/credentials.
 found_credentials find_credentials(const environment& env, const std::string& profile,
                                    const std::string& file);
 

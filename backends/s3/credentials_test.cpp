@@ -9,8 +9,6 @@
 namespace argosy::s3 {
 namespace {
 
-using argosy::testing::failure_of;
-
 environment with(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
     const auto found = variables.find(name);
@@ -60,11 +58,12 @@ TEST_F(Credentials, OfAProfileThatIsNamedCountMore) {
   EXPECT_EQ(found.region, "eu-west-2");
 }
 
-TEST_F(Credentials, ThatAreMissingAreAnErrorThatNamesTheProfile) {
-  EXPECT_EQ(failure_of([&] {
-              find_credentials(with({{"HOME", "/none"}}), "p", "/none/file");
-            }).text,
-            "env_auth: no credentials in the environment, nor for profile \"p\" in \"/none/file\"");
+TEST_F(Credentials, ThatAreMissingAreAnonymousAndSayWhereTheyWereLookedFor) {
+  const auto found =
+      find_credentials(with({{"HOME", "/none"}, {"AWS_ACCESS_KEY_ID", "E"}}), "p", "/none/file");
+
+  EXPECT_TRUE(found.who.anonymous());
+  EXPECT_EQ(found.where, "in the environment, nor for profile \"p\" in \"/none/file\"");
 }
 
 } // namespace

@@ -121,7 +121,14 @@ std::string s3_client::path_of(const place& at) const {
   return path.empty() || path == options().endpoint_path ? path + "/" : path;
 }
 
-web::request s3_client::signed_request(const order& what) const {
+const credentials& s3_client::who(const may_block& on) {
+  auto* role = storage_.role();
+  if (role == nullptr) return options().who;
+  role_ = role->current(on);
+  return role_;
+}
+
+web::request s3_client::signed_request(const may_block& on, const order& what) {
   const auto host = host_of(what.at.bucket);
   signed_part part{what.method, path_of(what.at), what.query, {{"host", host}}, unsigned_payload};
   const auto query = canonical_query(what.query);
@@ -134,7 +141,8 @@ web::request s3_client::signed_request(const order& what) const {
   out.redirects = web::redirection::none;
   if (options().requester_pays && !what.at.key.empty())
     out.headers.push_back({"x-amz-request-payer", "requester"});
-  if (options().who.anonymous()) return out;
+  const auto& asking = who(on);
+  if (asking.anonymous()) return out;
   if (!what.upload && !(what.content && options().unsigned_payload))
     part.payload_hash = sha256_hex(what.body);
 
@@ -142,27 +150,27 @@ web::request s3_client::signed_request(const order& what) const {
   if (scope.region.empty()) scope.region = options().region;
   out.headers.push_back({"x-amz-date", amz_date(scope.second)});
   out.headers.push_back({"x-amz-content-sha256", part.payload_hash});
-  if (!options().who.session_token.empty())
-    out.headers.push_back({"x-amz-security-token", options().who.session_token});
+  if (!asking.session_token.empty()) out.headers.push_back({"x-amz-security-token", asking.session_token});
   for (const auto& one : out.headers)
     if (const auto name = lower_header(one.key); name.compare(0, 6, "x-amz-") == 0 || name == "content-md5")
       part.headers.push_back(one);
-  out.headers.push_back({"Authorization", authorization_of(part, options().who, scope)});
+  out.headers.push_back({"Authorization", authorization_of(part, asking, scope, key_)});
   return out;
 }
 
-std::string s3_client::presigned_url(const place& at, std::int64_t seconds) const {
+std::string s3_client::presigned_url(const may_block& on, const place& at, std::int64_t seconds) {
   const auto host = host_of(at.bucket);
   signed_part part{"GET", path_of(at), {}, {{"host", host}}, unsigned_payload};
   const auto url = options().scheme + "://" + host + part.path;
-  if (options().who.anonymous()) return url;
+  const auto& asking = who(on);
+  if (asking.anonymous()) return url;
   signing_scope scope{buckets().region_of(at.bucket), now() / 1'000'000'000};
   if (scope.region.empty()) scope.region = options().region;
-  return url + "?" + canonical_query(presigned_query(std::move(part), options().who, scope, seconds));
+  return url + "?" + canonical_query(presigned_query(std::move(part), asking, scope, seconds));
 }
 
 std::unique_ptr<web::exchange> s3_client::begin(const may_block& on, const order& what) {
-  auto request = signed_request(what);
+  auto request = signed_request(on, what);
   show_(web::shown_url(request.url));
   return connection_.begin(on, std::move(request));
 }

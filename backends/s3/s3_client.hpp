@@ -63,9 +63,9 @@ public:
   std::size_t beside(std::size_t wanted) const;
 
   /// The request, signed as of now.
-  web::request signed_request(const order& what) const;
+  web::request signed_request(const may_block& on, const order& what);
   /// An URL by which anybody can get an object for that many seconds.
-  std::string presigned_url(const place& at, std::int64_t seconds) const;
+  std::string presigned_url(const may_block& on, const place& at, std::int64_t seconds);
 
   /// Sends a request until its answer is none of the moment.
   outcome send(const may_block& on, const order& what);
@@ -79,6 +79,8 @@ public:
   outcome outcome_of(const may_block& on, web::exchange& of, const order& what);
 
 private:
+  /// Who asks, as of now.
+  const credentials& who(const may_block& on);
   void check_passing(const order& what, const web::request& asked, const outcome& got);
   std::string host_of(const std::string& bucket) const;
   bool in_host(const std::string& bucket) const;
@@ -86,6 +88,8 @@ private:
 
   const s3_storage& storage_;
   std::function<void(std::string_view url)> show_;
+  credentials role_; // as they were last
+  signing_key key_;
   web::connection connection_;
 };
 

@@ -62,6 +62,8 @@ void read_credentials(const storage_request& request, s3_options& options) {
       auto found = s3::find_credentials(s3::process_environment, text_setting(request, "profile"),
                                         text_setting(request, "shared_credentials_file"));
       options.who = std::move(found.who);
+      options.role = options.who.anonymous();
+      options.without_role = "env_auth: no credentials " + found.where;
       if (options.region.empty()) options.region = std::move(found.region);
     }
   } else if (options.who.key_id.empty()) {

@@ -16,6 +16,9 @@ namespace argosy {
 struct s3_options {
   s3::provider provider;
   s3::credentials who;
+  bool role =
+      false; ///< env_auth has found none in variables and files: this machine's or container's, if any
+  std::string without_role; ///< what is said when there is no such
   std::string region;
   std::string scheme = "https";
   std::string endpoint;      ///< host and port, of a server that was named; empty: Amazon's of the region

@@ -1,12 +1,16 @@
 #include "backends/s3/s3_session.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "backends/s3/bucket_listing.hpp"
 #include "backends/s3/commands.hpp"
+#include "backends/s3/md5_text.hpp"
+#include "backends/s3/removal.hpp"
 #include "backends/s3/s3_upload.hpp"
 #include "backends/s3/server_copy.hpp"
+#include "backends/s3/tree_pages.hpp"
 #include "backends/s3/unfinished_uploads.hpp"
 #include "backends/web/resumed_source.hpp"
 #include "backends/web/url.hpp"
@@ -23,8 +27,6 @@ using s3::place;
 
 constexpr nanoseconds second = 1'000'000'000;
 constexpr std::int64_t longest_link = 7 * 24 * 3600; // seconds that Amazon allows
-// Of what a listing has found out, for so many objects it is kept.
-constexpr std::size_t most_listed = 20'000;
 constexpr nanoseconds old_upload = 24 * 3600 * second;
 
 [[noreturn]] void no_object() { fail(failure_kind::object_not_found, "object not found"); }
@@ -71,44 +73,104 @@ void s3_session::list_root(const may_block& on, const page_sink& page) {
   if (!entries.empty()) page(std::move(entries));
 }
 
+bool s3_session::list_below(const may_block& on, const s3::list_order& what,
+                            const std::function<void(s3::list_page&&)>& page) {
+  if (listed_task_ != on.task() || listed_bucket_ != what.bucket) listed_.clear();
+  listed_task_ = on.task();
+  listed_bucket_ = what.bucket;
+  bool any = false;
+  s3::list_bucket(on, client_, what, [&](s3::list_page&& got) {
+    auto& objects = got.objects;
+    any = any || !objects.empty() || !got.prefixes.empty();
+    // What has no name here cannot be shown: the marker of the directory itself.
+    const auto is_nameless = [&](const s3::listed_object& one) {
+      return one.key.size() <= what.prefix.size() || one.key.back() == '/';
+    };
+    if (what.one_level)
+      objects.erase(std::remove_if(objects.begin(), objects.end(), is_nameless), objects.end());
+    look_closer(on, objects);
+    page(std::move(got));
+    return true;
+  });
+  return any;
+}
+
 void s3_session::list(const may_block& on, const std::string& directory, const page_sink& page) {
   on.check();
   const auto at = place_of(directory);
   if (at.bucket.empty()) return list_root(on, page);
   const auto prefix = at.key.empty() ? std::string{} : at.key + "/";
   const auto& options = storage_.options();
-  listed_.clear();
-  listed_task_ = on.task();
-  listed_bucket_ = at.bucket;
-  bool any = false;
-  s3::list_bucket(on, client_, {at.bucket, prefix}, [&](s3::list_page&& got) {
-    auto& objects = got.objects;
-    any = any || !objects.empty() || !got.prefixes.empty();
-    // What has no name here cannot be shown: the marker of the directory itself.
-    objects.erase(std::remove_if(objects.begin(), objects.end(),
-                                 [&](const s3::listed_object& one) {
-                                   return one.key.size() <= prefix.size() || one.key.back() == '/';
-                                 }),
-                  objects.end());
-    if (!options.server_times)
-      s3::read_times(on, client_, at.bucket, objects, [&](const std::string& key, const object_info& info) {
-        if (listed_.size() < most_listed) listed_[key] = info;
-      });
+  const bool any = list_below(on, {at.bucket, prefix}, [&](s3::list_page&& got) {
     listing entries;
     for (const auto& one : got.prefixes) {
       if (one.size() < prefix.size() + 2) continue;
       const auto name = one.substr(prefix.size(), one.size() - prefix.size() - 1);
       entries.add(options.encoding.to_standard(name), entry_kind::directory, -1, now());
     }
-    for (const auto& one : objects)
+    for (const auto& one : got.objects)
       entries.add(options.encoding.to_standard(one.key.substr(prefix.size())), entry_kind::file, one.size,
                   one.modified);
     if (!entries.empty()) page(std::move(entries));
-    return true;
   });
   // Where there are markers, a directory without one and with nothing in it is none.
   if (!any && options.directory_markers && !prefix.empty())
     fail(failure_kind::directory_not_found, "directory not found");
+}
+
+void s3_session::list_tree(const may_block& on, const std::string& directory, const tree_sink& page) {
+  on.check();
+  const auto& options = storage_.options();
+  const auto list_one = [&](const place& at, const std::string& top) {
+    const auto prefix = at.key.empty() ? std::string{} : at.key + "/";
+    s3::tree_pages pages{options.encoding, top, page};
+    const bool any = list_below(on, {at.bucket, prefix, false}, [&](const s3::list_page& got) {
+      for (const auto& one : got.objects)
+        if (one.key.size() >= prefix.size()) pages.add(std::string_view{one.key}.substr(prefix.size()), one);
+    });
+    pages.flush();
+    if (!any && options.directory_markers && !prefix.empty())
+      fail(failure_kind::directory_not_found, "directory not found");
+  };
+  const auto at = place_of(directory);
+  if (!at.bucket.empty()) return list_one(at, directory);
+  for (const auto& one : s3::list_buckets(on, client_)) {
+    const auto name = options.encoding.to_standard(one.name);
+    listing entry;
+    entry.add(name, entry_kind::directory, -1, one.made);
+    page({}, std::move(entry));
+    list_one({one.name, {}}, name);
+  }
+}
+
+// What the listing is for beside names.
+void s3_session::look_closer(const may_block& on, std::vector<s3::listed_object>& objects) {
+  const auto& options = storage_.options();
+  if (!options.server_times && need() != listing_need::times)
+    for (auto& one : objects) one.modified = time_not_asked;
+  if (need() == listing_need::names) return;
+  if (!options.server_times && need() == listing_need::times)
+    return s3::read_times(on, client_, listed_bucket_, objects,
+                          [&](const std::string& key, const object_head& head) {
+                            listed_.add(key, s3::info_of(head, options), head.md5, true);
+                          });
+  for (const auto& one : objects) {
+    object_info info;
+    info.size = one.size;
+    info.modified = one.modified;
+    info.tier = s3::tier_of(one.storage_class);
+    listed_.add(one.key, info, options.etag_is_md5 ? s3::md5_of_tag(one.tag) : std::string{}, false);
+  }
+}
+
+std::optional<s3::listed_objects::object> s3_session::listed(const may_block& on, const place& at) const {
+  if (listed_task_ != on.task() || listed_bucket_ != at.bucket) return std::nullopt;
+  return listed_.find(at.key);
+}
+
+std::optional<object_info> s3_session::told_by_listing(const may_block& on, const std::string& path) const {
+  const auto found = listed(on, place_of(path));
+  return found ? std::optional{found->info} : std::nullopt;
 }
 
 std::optional<object_head> s3_session::look_at(const may_block& on, const place& at) {
@@ -137,9 +199,14 @@ std::optional<object_info> s3_session::stat(const may_block& on, const std::stri
     if (!got.good()) fail_with(what, got);
     return directory_info(true);
   }
-  if (listed_task_ == on.task() && listed_bucket_ == at.bucket)
-    if (const auto found = listed_.find(at.key); found != listed_.end()) return found->second;
-  if (const auto head = look_at(on, at)) return s3::info_of(*head, storage_.options());
+  if (const auto found = listed(on, at); found && found->dated) return found->info;
+  if (const auto* head = just_read(on, path)) return s3::info_of(*head, storage_.options());
+  if (const auto head = look_at(on, at)) {
+    looked_task_ = on.task();
+    looked_path_ = path;
+    looked_md5_ = head->md5;
+    return s3::info_of(*head, storage_.options());
+  }
   try {
     if (!s3::has_keys(on, client_, at.bucket, at.key + "/")) return std::nullopt;
   } catch (const failure& why) {
@@ -157,10 +224,9 @@ std::unique_ptr<object_source> s3_session::open(const may_block& on, const std::
   const order get{"GetObject", "GET", at, {}, s3::customer_key_fields(options), {}, {}};
   web::resumed_source::order what;
   if (options.download_url.empty()) {
-    what.get = client_.signed_request(get);
     // Signed anew for each attempt: a signature is good for some minutes.
-    what.dress = [this, get](const may_block&, web::request plain) {
-      auto dressed = client_.signed_request(get);
+    what.dress = [this, get](const may_block& here, web::request plain) {
+      auto dressed = client_.signed_request(here, get);
       for (auto& field : plain.headers)
         if (field.key == "Range") dressed.headers.push_back(std::move(field));
       show(web::shown_url(dressed.url));
@@ -175,9 +241,10 @@ std::unique_ptr<object_source> s3_session::open(const may_block& on, const std::
   // Another server than the storage's may have tags of its own.
   if (options.download_url.empty())
     what.opened = [this, path, task = on.task()](const web::answer& head) {
+      if (head.status != 200) return; // of a part not even the size would be right
       read_task_ = task;
       read_path_ = path;
-      read_md5_ = s3::head_of(head, storage_.options()).md5;
+      read_head_ = s3::head_of(head, storage_.options());
     };
   what.refuse = [this, get](const may_block& here, web::exchange& refused, const web::answer&) {
     const auto got = client_.outcome_of(here, refused, get);
@@ -187,20 +254,37 @@ std::unique_ptr<object_source> s3_session::open(const may_block& on, const std::
                                                std::move(what));
 }
 
+const object_head* s3_session::just_read(const may_block& on, const std::string& path) const {
+  return !path.empty() && read_task_ == on.task() && read_path_ == path ? &read_head_ : nullptr;
+}
+
+bool s3_session::just_looked_at(const may_block& on, const std::string& path) const {
+  return !path.empty() && looked_task_ == on.task() && looked_path_ == path;
+}
+
+object_head s3_session::head_of(const may_block& on, const std::string& path) {
+  const auto* known = just_read(on, path);
+  return known != nullptr ? *known : require_object(on, place_of(path));
+}
+
 void s3_session::forget() noexcept {
   listed_.clear();
   read_path_.clear();
+  looked_path_.clear();
 }
 
 std::string s3_session::hash(const may_block& on, const std::string& path, hash_type type) {
-  if (type == hash_type::md5 && read_task_ == on.task() && read_path_ == path && !read_md5_.empty())
-    return read_md5_;
-  const auto head = require_object(on, place_of(path));
-  return type == hash_type::md5 ? head.md5 : std::string{};
+  if (type != hash_type::md5) {
+    require_object(on, place_of(path));
+    return {};
+  }
+  if (just_looked_at(on, path) && !looked_md5_.empty()) return looked_md5_;
+  if (const auto found = listed(on, place_of(path)); found && !found->md5.empty()) return found->md5;
+  return head_of(on, path).md5;
 }
 
 std::map<std::string, std::string> s3_session::metadata(const may_block& on, const std::string& path) {
-  const auto head = require_object(on, place_of(path));
+  const auto head = head_of(on, path);
   std::map<std::string, std::string> out;
   for (const auto& [key, value] : head.user)
     if (key != "mtime" && key != "md5chksum") out[key] = value;
@@ -221,7 +305,7 @@ std::string s3_session::public_link(const may_block& on, const std::string& path
   if (expire / second > longest_link)
     client_.log().write(log_level::notice,
                         "s3: Public Link: Reducing expiry to 1w, the longest that is allowed");
-  return client_.presigned_url(at, seconds);
+  return client_.presigned_url(on, at, seconds);
 }
 
 // -- writing
@@ -299,11 +383,47 @@ std::unique_ptr<chunked_object> s3_session::create_chunked(const may_block& on, 
 }
 
 void s3_session::remove(const may_block& on, const std::string& path) {
-  forget();
-  const auto at = place_of(path);
   // The server says the same of what was there and what was not.
-  require_object(on, at);
-  client_.require(on, {"DeleteObject", "DELETE", at, {}, {}, {}, {}});
+  if (just_read(on, path) == nullptr && !just_looked_at(on, path)) require_object(on, place_of(path));
+  remove_listed(on, path);
+}
+
+void s3_session::remove_listed(const may_block& on, const std::string& path) {
+  on.check();
+  forget();
+  client_.require(on, {"DeleteObject", "DELETE", object_place(path), {}, {}, {}, {}});
+}
+
+std::optional<std::vector<std::optional<failure>>>
+s3_session::remove_together(const may_block& on, const std::vector<std::string>& paths) {
+  on.check();
+  if (paths.empty() || !storage_.buckets().remove_together()) return std::nullopt;
+  forget();
+  std::vector<std::string> keys;
+  const auto bucket = object_place(paths.front()).bucket;
+  for (const auto& path : paths) {
+    auto at = object_place(path);
+    if (at.bucket != bucket || !s3::fits_into_xml(at.key)) return std::nullopt;
+    keys.push_back(std::move(at.key));
+  }
+  const auto refused = s3::remove_keys(on, client_, bucket, keys);
+  if (!refused) {
+    storage_.buckets().do_not_remove_together();
+    return std::nullopt;
+  }
+  std::vector<std::optional<failure>> out(paths.size());
+  const std::unordered_set<std::string> again{refused->begin(), refused->end()};
+  for (std::size_t i = 0; i < paths.size() && !again.empty(); ++i) {
+    if (again.count(keys[i]) == 0) continue;
+    // By itself, with the tries and the error that it then has.
+    try {
+      remove_listed(on, paths[i]);
+    } catch (const failure& why) {
+      if (why.kind() == failure_kind::cancelled) throw;
+      out[i] = why;
+    }
+  }
+  return out;
 }
 
 void s3_session::make_directory(const may_block& on, const std::string& path) {

@@ -57,14 +57,28 @@ bool points_at_file(const may_block& on, const s3_storage& parent, const std::st
   return !any;
 }
 
+std::shared_ptr<s3::role_credentials> role_of(const may_block& on, const s3_options& options,
+                                              const std::shared_ptr<web::client>& client) {
+  if (!options.role) return nullptr;
+  auto role = std::make_shared<s3::role_credentials>(s3::process_environment, client);
+  try {
+    role->current(on);
+  } catch (const failure& why) {
+    if (why.kind() == failure_kind::cancelled) throw;
+    fail(failure_kind::other, options.without_role + ", nor of a role: " + why.what());
+  }
+  return role;
+}
+
 made_storage make_s3(const may_block& on, const storage_request& request) {
   const auto options = read_s3_options(request);
   const auto client = web::make_client(on, request.net, request.options, request.name);
   auto how = web::pace_of(request.options);
   // The server says itself when it is asked too often.
   how.shortest = wait_clock::duration{0};
+  const auto role = role_of(on, options, client);
   const auto make = [&](const std::string& root) {
-    return std::make_shared<s3_storage>(info_of(request, root, options), options, client, how);
+    return std::make_shared<s3_storage>(info_of(request, root, options), options, client, how, role);
   };
   const auto root = trimmed(request.path);
   const auto slash = root.rfind('/');
@@ -103,9 +117,9 @@ void known_buckets::set_there(const std::string& bucket, bool there) {
 }
 
 s3_storage::s3_storage(storage_info info, s3_options options, std::shared_ptr<web::client> client,
-                       const pace& how) :
+                       const pace& how, std::shared_ptr<s3::role_credentials> role) :
     storage(std::move(info)),
-    options_(std::move(options)), client_(std::move(client)), tries_(how.tries),
+    options_(std::move(options)), client_(std::move(client)), role_(std::move(role)), tries_(how.tries),
     pacer_(how, client_->net.clock(), client_->net.log()) {}
 
 std::unique_ptr<session> s3_storage::connect(const may_block&) const {

@@ -4,7 +4,7 @@
 #include <deque>
 #include <utility>
 
-#include "backends/content_block.hpp"
+#include "backends/hashing_sink.hpp"
 #include "backends/s3/md5_text.hpp"
 #include "backends/s3/multipart.hpp"
 #include "backends/s3/object_head.hpp"
@@ -72,7 +72,7 @@ void check_stored(const may_block& on, s3_client& by, const place& at, const out
 }
 
 /// What uploads in one piece and in parts have in common.
-class upload : public object_sink {
+class upload : public object_sink, public hashing_sink {
 public:
   upload(s3_client& client, place at, const put_request& put) :
       client_(client), at_(std::move(at)), put_(put) {}

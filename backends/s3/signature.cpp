@@ -66,6 +66,8 @@ std::vector<http_header> canonical_headers(const signed_part& what) {
   return out;
 }
 
+std::string date_of(const signing_scope& scope) { return amz_date(scope.second).substr(0, 8); }
+
 std::string names_of(const std::vector<http_header>& headers) {
   std::string out;
   for (const auto& one : headers) out += (out.empty() ? "" : ";") + one.key;
@@ -73,10 +75,32 @@ std::string names_of(const std::vector<http_header>& headers) {
 }
 
 std::string scope_text(const signing_scope& scope) {
-  return amz_date(scope.second).substr(0, 8) + "/" + scope.region + "/" + scope.service + "/aws4_request";
+  return date_of(scope) + "/" + scope.region + "/" + scope.service + "/aws4_request";
+}
+
+std::string request_text(const signed_part& what, const std::vector<http_header>& headers) {
+  auto out = what.method + "\n" + what.path + "\n" + canonical_query(what.query) + "\n";
+  for (const auto& one : headers) out.append(one.key).append(":").append(one.value).append("\n");
+  return out.append("\n").append(names_of(headers)).append("\n").append(what.payload_hash);
+}
+
+std::string sign(const std::string& request, const signing_scope& scope, const std::string& key) {
+  return hex(hmac(key, std::string{algorithm} + "\n" + amz_date(scope.second) + "\n" + scope_text(scope) +
+                           "\n" + sha256_hex(request)));
 }
 
 } // namespace
+
+const std::string& signing_key::of(const credentials& who, const signing_scope& scope) {
+  auto wanted = scope_text(scope);
+  if (scope_ == wanted && secret_ == who.secret) return key_;
+  auto key = hmac("AWS4" + who.secret, date_of(scope));
+  for (const auto& part : {scope.region, scope.service, std::string{"aws4_request"}}) key = hmac(key, part);
+  secret_ = who.secret;
+  scope_ = std::move(wanted);
+  key_ = std::move(key);
+  return key_;
+}
 
 std::string sha256_hex(std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -103,26 +127,18 @@ std::string canonical_query(const query_list& query) {
   return out;
 }
 
-std::string canonical_request(const signed_part& what) {
-  const auto headers = canonical_headers(what);
-  auto out = what.method + "\n" + what.path + "\n" + canonical_query(what.query) + "\n";
-  for (const auto& one : headers) out += one.key + ":" + one.value + "\n";
-  return out + "\n" + names_of(headers) + "\n" + what.payload_hash;
-}
+std::string canonical_request(const signed_part& what) { return request_text(what, canonical_headers(what)); }
 
 std::string signature_of(const signed_part& what, const credentials& who, const signing_scope& scope) {
-  const auto date = amz_date(scope.second);
-  const auto text = std::string{algorithm} + "\n" + date + "\n" + scope_text(scope) + "\n" +
-                    sha256_hex(canonical_request(what));
-  auto key = hmac("AWS4" + who.secret, date.substr(0, 8));
-  for (const auto& part : {scope.region, scope.service, std::string{"aws4_request"}}) key = hmac(key, part);
-  return hex(hmac(key, text));
+  return sign(canonical_request(what), scope, signing_key{}.of(who, scope));
 }
 
-std::string authorization_of(const signed_part& what, const credentials& who, const signing_scope& scope) {
+std::string authorization_of(const signed_part& what, const credentials& who, const signing_scope& scope,
+                             signing_key& key) {
+  const auto headers = canonical_headers(what);
   return std::string{algorithm} + " Credential=" + who.key_id + "/" + scope_text(scope) +
-         ", SignedHeaders=" + names_of(canonical_headers(what)) +
-         ", Signature=" + signature_of(what, who, scope);
+         ", SignedHeaders=" + names_of(headers) +
+         ", Signature=" + sign(request_text(what, headers), scope, key.of(who, scope));
 }
 
 query_list presigned_query(signed_part what, const credentials& who, const signing_scope& scope,

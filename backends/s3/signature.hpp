@@ -39,6 +39,16 @@ struct signing_scope {
   std::string service = "s3";
 };
 
+/// The key that signatures of one day, region and service are made with. The last one is kept: to derive it
+/// costs four times as much as to sign. One thread at a time.
+class signing_key {
+public:
+  const std::string& of(const credentials& who, const signing_scope& scope);
+
+private:
+  std::string secret_, scope_, key_;
+};
+
 std::string sha256_hex(std::string_view text);
 /// `20130524T000000Z`.
 std::string amz_date(std::int64_t second);
@@ -48,7 +58,8 @@ std::string canonical_request(const signed_part& what);
 /// Hex. `who` is not anonymous.
 std::string signature_of(const signed_part& what, const credentials& who, const signing_scope& scope);
 /// The value of the header Authorization.
-std::string authorization_of(const signed_part& what, const credentials& who, const signing_scope& scope);
+std::string authorization_of(const signed_part& what, const credentials& who, const signing_scope& scope,
+                             signing_key& key);
 /// The query of an URL by which whoever has it can send this request, for that many seconds.
 query_list presigned_query(signed_part what, const credentials& who, const signing_scope& scope,
                            std::int64_t seconds);

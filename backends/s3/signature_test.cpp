@@ -20,10 +20,15 @@ signed_part request(const std::string& method, const std::string& path, query_li
   return what;
 }
 
+std::string authorization(const signed_part& what, const signing_scope& scope) {
+  signing_key fresh;
+  return authorization_of(what, example, scope, fresh);
+}
+
 TEST(Signature, OfAGetWithARange) {
   const auto what = request("GET", "/test.txt", {}, {{"Range", "bytes=0-9"}});
 
-  EXPECT_EQ(authorization_of(what, example, friday),
+  EXPECT_EQ(authorization(what, friday),
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
             "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, "
             "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
@@ -38,6 +43,19 @@ TEST(Signature, OfAPut) {
   EXPECT_EQ(hash, "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072");
   EXPECT_EQ(signature_of(what, example, friday),
             "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
+}
+
+TEST(Signature, IsTheSameWithAKeyThatIsKept) {
+  const auto what = request("GET", "/test.txt");
+  constexpr std::int64_t day = 24 * 3600;
+  const signing_scope saturday{"us-east-1", friday.second + day}, elsewhere{"eu-west-1", friday.second};
+  const credentials other{example.key_id, "another secret", ""};
+  signing_key key;
+
+  for (const auto& scope : {friday, friday, saturday, elsewhere, friday})
+    EXPECT_EQ(authorization_of(what, example, scope, key), authorization(what, scope));
+  signing_key fresh;
+  EXPECT_EQ(authorization_of(what, other, friday, key), authorization_of(what, other, friday, fresh));
 }
 
 TEST(Signature, OfAQueryWithoutValue) {

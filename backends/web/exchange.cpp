@@ -217,7 +217,10 @@ std::size_t exchange::read(const may_block& on, char* data, std::size_t size) {
 }
 
 std::string exchange::read_all(const may_block& on, std::size_t most) {
-  constexpr std::size_t block = 64 * 1024;
+  constexpr std::int64_t most_at_once = 64 * 1024;
+  // Most answers are short, or have no body at all.
+  const auto told = request_.method == "HEAD" ? 0 : answer_.content_length;
+  const auto block = static_cast<std::size_t>(told < 0 ? most_at_once : std::min(told + 1, most_at_once));
   std::string out;
   while (true) {
     const auto before = out.size();

@@ -10,6 +10,7 @@
 #include "actors/stats/delta.hpp"
 #include "actors/stats/progress.hpp"
 #include "actors/sync/merge.hpp"
+#include "backends/costly_times.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "core/sum_file.hpp"
@@ -308,6 +309,7 @@ private:
       delta.listed = static_cast<std::int64_t>(count);
       work.count(delta);
     };
+    const listings_for need{listing_need::names, where};
     return walk(work.on, where, {path, 1, rules}, visit);
   }
 

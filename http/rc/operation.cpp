@@ -5,6 +5,7 @@
 
 #include "actors/reports/report_writer.hpp"
 #include "actors/stats/delta.hpp"
+#include "backends/costly_times.hpp"
 #include "core/failure.hpp"
 
 namespace argosy::rc {
@@ -190,6 +191,7 @@ void operation::delete_files(const std::string& directory, bool with_rules) {
     on.check();
   };
 
+  const listings_for need{listing_need::names, at()};
   const auto last = walk(on, at(), below(directory, with_rules),
                          counting([&](const std::string& path, const listing& entries) {
                            std::shared_ptr<file_run> run;

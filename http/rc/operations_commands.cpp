@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "backends/costly_times.hpp"
 #include "core/failure.hpp"
 #include "core/go_text.hpp"
 #include "http/multipart.hpp"
@@ -62,6 +63,8 @@ public:
     buckets_ = info.features.BucketBased && directory.empty() && info.root.empty();
   }
 
+  /// What the listing has told of tiers is all that is asked for.
+  void believe_listing() { told_ = dynamic_cast<const lists_by_need*>(&session_); }
   /// Null when there is nothing to look up.
   const item_extras* of(const std::string& path, entry_kind kind) {
     if (!options_.show_hash && !options_.metadata && !options_.show_encrypted && !asks_object_ && !buckets_)
@@ -94,7 +97,8 @@ private:
   }
 
   void look_at_object(const std::string& path) {
-    const auto known = session_.stat(on_, path);
+    auto known = told_ != nullptr ? told_->told_by_listing(on_, path) : std::nullopt;
+    if (!known) known = session_.stat(on_, path);
     if (!known) return;
     extras_.mime_type = known->mime_type;
     extras_.id = known->id;
@@ -116,6 +120,7 @@ private:
   session& session_;
   logger& log_;
   const list_options& options_;
+  const lists_by_need* told_ = nullptr;
   hash_set hashes_;
   bool asks_object_ = false;
   bool buckets_ = false;
@@ -138,8 +143,12 @@ std::string list_text(operation& work, const std::string& directory, const json&
                       const mime_types& types) {
   const auto options = read_list_options(input);
   extras_reader extras{work.on, work.at(), work.around().with.log, options, directory};
+  if (options.no_mime_type && !options.show_orig_ids && (options.no_mod_time || !costs_times(work.at().of())))
+    extras.believe_listing();
   auto request = work.below(directory);
   if (!options.recurse && request.max_depth < 0) request.max_depth = 1;
+  const listings_for need{
+      options.no_mod_time && options.no_mime_type ? listing_need::details : listing_need::times, work.at()};
   std::vector<std::pair<std::string, listing>> found;
   const auto last =
       walk(work.on, work.at(), request, work.counting([&](const std::string& path, listing&& entries) {
@@ -212,6 +221,7 @@ void stat(job_context& job, const daemon& d) {
 void size(job_context& job, const daemon&) {
   operate(job, {require_fs(job.input(), "fs")}, [](operation& work) {
     tree_size sum;
+    const listings_for need{listing_need::names, work.at()};
     const auto last =
         walk(work.on, work.at(), work.below({}),
              work.counting([&](const std::string&, const listing& entries) { add_sizes(sum, entries); }));
@@ -295,6 +305,7 @@ void hashsum(job_context& job, const daemon&) {
             fail(failure_kind::other, "can't limit to single files when using filters: " + go_quote(*only));
           one(*only, require_object(work.on, work.at(), *only).size);
         } else {
+          const listings_for need{listing_need::details, work.at()};
           const auto last = walk(work.on, work.at(), work.below({}),
                                  work.counting([&](const std::string& directory, const listing& entries) {
                                    for (std::size_t i = 0; i < entries.size(); ++i)
@@ -591,6 +602,7 @@ void set_tier(job_context& job, const daemon&) {
   operate(job, {require_fs(job.input(), "fs")}, [input = job.input()](operation& work) {
     const auto tier = require_tier(work, input);
     std::optional<failure> last;
+    const listings_for need{listing_need::names, work.at()};
     const auto unlisted =
         walk(work.on, work.at(), work.below({}),
              work.counting([&](const std::string& directory, const listing& entries) {

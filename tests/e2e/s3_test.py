@@ -15,6 +15,7 @@ import npm  # noqa: E402 (after the path)
 import running  # noqa: E402
 import s3_cloud  # noqa: E402
 import trees  # noqa: E402
+import web_servers  # noqa: E402
 
 SECOND = 1_000_000_000
 TIME = 1_500_000_000
@@ -102,9 +103,13 @@ class S3(running.DaemonTest):
 
     def test_a_second_copy_has_nothing_to_do(self):
         self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
-        before = self.cloud.count("PUT")
-        self.daemon.call("sync/sync", srcFs=self.path("source"), dstFs=self.fs())
-        self.assertEqual(before, self.cloud.count("PUT"))
+        for source, destination in [(self.path("source"), self.fs()), (self.fs(), self.path("source"))]:
+            self.cloud.requests.clear()
+            self.daemon.call("sync/sync", srcFs=source, dstFs=destination)
+            self.assertEqual((0, len(FILES)), (self.cloud.count("PUT"), self.cloud.count("HEAD", "one/")), "its time is asked for")
+            self.cloud.requests.clear()
+            self.daemon.call("sync/sync", srcFs=source, dstFs=destination, _config={"SizeOnly": True})
+            self.assertEqual((0, 0), (self.cloud.count("PUT"), self.cloud.count("HEAD", "one/")), "it does not matter")
 
     def test_a_time_that_changed_is_set_by_a_copy_onto_itself(self):
         self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
@@ -172,7 +177,7 @@ class S3(running.DaemonTest):
         self.assertNotIn("one.txt", self.objects())
         self.assertEqual(b"one", self.objects()["moved/it"].content)
 
-    def test_a_download_asks_for_each_object_twice(self):
+    def test_a_download_asks_for_each_object_once(self):
         self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
         self.cloud.requests.clear()
 
@@ -180,7 +185,69 @@ class S3(running.DaemonTest):
 
         asked = [(method, path) for method, path, _ in self.cloud.requests if "?" not in path]
         self.assertEqual(len(FILES), sum(method == "GET" for method, _ in asked))
-        self.assertEqual(len(FILES), sum(method == "HEAD" for method, _ in asked), "for its time; its hash comes with it")
+        self.assertEqual(0, sum(method == "HEAD" for method, _ in asked), "its time and its hash come with it")
+        for number, name in enumerate(FILES):
+            self.assertEqual((TIME + number) * SECOND + 123_456_789, os.stat(self.path("down", name)).st_mtime_ns)
+
+    def test_what_changed_only_in_its_time_gets_that_of_the_source(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        self.daemon.call("sync/copy", srcFs=self.fs(), dstFs=self.path("down"))
+        os.utime(self.path("down", "one.txt"), ns=(7 * SECOND, 7 * SECOND))
+
+        self.daemon.call("sync/copy", srcFs=self.fs(), dstFs=self.path("down"))
+        self.assertEqual(TIME * SECOND + 123_456_789, os.stat(self.path("down", "one.txt")).st_mtime_ns)
+
+        Path(self.path("down", "one.txt")).write_bytes(b"new")
+        self.daemon.call("sync/copy", srcFs=self.fs(), dstFs=self.path("down"), _config={"UpdateOlder": True})
+        self.assertEqual(b"new", Path(self.path("down", "one.txt")).read_bytes(), "it is newer")
+        self.daemon.call("sync/copy", srcFs=self.fs(), dstFs=self.path("down"))
+        self.assertEqual(b"one", Path(self.path("down", "one.txt")).read_bytes())
+
+    def test_ages_are_those_of_the_times_that_were_set(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        old = {"MinAge": "1d"}
+        self.assertEqual(len(FILES), self.daemon.call("operations/size", fs=self.fs(), _filter=old)["count"])
+        self.daemon.call("sync/copy", srcFs=self.fs(), dstFs=self.path("down"), _filter=old)
+        self.assertEqual(FILES, self.tree(self.path("down")))
+
+    def test_what_needs_no_times_asks_for_no_object(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        self.cloud.requests.clear()
+        size = self.daemon.call("operations/size", fs=self.fs())
+        self.assertEqual((len(FILES), sum(map(len, FILES.values()))), (size["count"], size["bytes"]))
+        sums = self.daemon.call("operations/hashsum", fs=self.fs(), hashType="md5")["hashsum"]
+        self.assertEqual({f"{hashlib.md5(content).hexdigest()}  {name}" for name, content in FILES.items()}, set(sums))
+        listed = self.listed(self.fs(provider="ChinaMobile"), noModTime=True, noMimeType=True, showHash=True)
+        self.assertEqual({name: (hashlib.md5(content).hexdigest(), "STANDARD") for name, content in FILES.items()},
+                         {name: (item["Hashes"]["md5"], item["Tier"]) for name, item in listed.items()})
+        self.assertEqual(3, len(self.cloud.requests), "each lists everything at once")
+
+    # -- removals
+
+    def test_objects_are_removed_together(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        self.cloud.requests.clear()
+        self.daemon.call("operations/purge", fs=self.fs(), remote="d")
+        self.assertEqual({name for name in FILES if not name.startswith("d/")}, set(self.objects()))
+        self.assertEqual((1, 1, 0), (self.cloud.count("POST", "delete"), self.cloud.count("DELETE"), self.cloud.count("HEAD")), "those of d, and that of d/e")
+        self.assertEqual(5, self.daemon.call("core/stats")["deletes"])
+
+    def test_objects_are_removed_one_by_one_where_the_server_does_not_know_better(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        self.cloud.together = False
+        self.cloud.requests.clear()
+        self.daemon.call("operations/delete", fs=self.fs())
+        self.assertEqual({}, self.objects())
+        self.assertEqual((1, len(FILES)), (self.cloud.count("POST", "delete"), self.cloud.count("DELETE")), "it is asked once")
+
+    def test_what_cannot_be_removed_is_named_and_the_rest_goes(self):
+        self.daemon.call("sync/copy", srcFs=self.path("source"), dstFs=self.fs())
+        self.cloud.kept = {"d/two.txt"}
+        self.assertIn("failed to delete 1 files", self.daemon.fails("operations/delete", fs=self.fs()))
+        self.assertEqual({"d/two.txt"}, set(self.objects()))
+        failed = [item for item in self.daemon.call("core/transferred")["transferred"] if item["error"]]
+        self.assertEqual(["d/two.txt"], [item["name"] for item in failed])
+        self.assertIn("AccessDenied", failed[0]["error"])
 
     def test_a_large_object_is_copied_in_parts(self):
         self.write_large()
@@ -290,8 +357,18 @@ class S3(running.DaemonTest):
         daemon = self.start_daemon(environment={"HOME": "/none", "AWS_ACCESS_KEY_ID": s3_cloud.KEY, "AWS_SECRET_ACCESS_KEY": s3_cloud.SECRET,
                                                 "AWS_REGION": "eu-west-3"})
         daemon.call("operations/list", fs=options, remote="")
-        daemon = self.start_daemon(environment={"HOME": "/none"})
+        daemon = self.start_daemon(environment={"HOME": "/none", "AWS_EC2_METADATA_DISABLED": "true"})
         self.assertIn("no credentials in the environment, nor for profile \"default\"", daemon.fails("operations/list", fs=options, remote=""))
+
+    def test_credentials_come_from_the_role_of_the_machine(self):
+        served = Path(self.path("served", "role"))
+        served.parent.mkdir()
+        served.write_text(json.dumps({"AccessKeyId": s3_cloud.KEY, "SecretAccessKey": s3_cloud.SECRET, "Token": "of the role",
+                                      "Expiration": "2099-01-01T00:00:00Z"}))
+        self.cloud.token = "of the role"
+        server = self.serve(web_servers.PythonServer(served.parent))
+        daemon = self.start_daemon(environment={"HOME": "/none", "AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url + "/role"})
+        daemon.call("operations/list", fs=self.fs(access_key_id="", secret_access_key="", env_auth="true"), remote="")
 
     def test_temporary_credentials_send_their_token(self):
         self.cloud.token = "the/token+="
