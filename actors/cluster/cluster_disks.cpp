@@ -61,7 +61,7 @@ public:
       node_(std::move(node)), in_(std::move(from)), pipe_(std::move(pipe)) {}
   ~link() override { pipe_->end("the session has ended"); }
 
-  void send(std::string frame) override { pipe_->send(std::move(frame)); }
+  void send(std::string frame) override { pipe_->carry(std::move(frame)); }
   std::string receive(const may_block& on) override {
     std::unique_lock lock{in_->mutex};
     wait(on, lock, silence_limit, [this] { return !in_->frames.empty(); });

@@ -72,7 +72,7 @@ public:
   void tick() {
     if (s_.gone) return;
     if (s_.working && std::exchange(s_.worked_last_pulse, true))
-      s_.pipe->send(
+      s_.pipe->carry(
           frame_writer{frame_kind::busy}.number(static_cast<std::int64_t>(s_.disk->moved())).take());
     if (!s_.working) s_.idle += pulse;
     if (s_.idle >= (s_.disk->open_objects() == 0 ? idle_limit : open_limit))
@@ -92,7 +92,7 @@ private:
                    frames = std::exchange(s_.waiting, {})](const may_block& on) {
                     for (const auto& frame : frames) {
                       if (on.cancelled()) break;
-                      disk->handle(on, frame, [&](std::string answer) { pipe->send(std::move(answer)); });
+                      disk->handle(on, frame, [&](std::string answer) { pipe->carry(std::move(answer)); });
                     }
                     tell(back, caf::ok_atom_v);
                   });

@@ -152,8 +152,8 @@ void gate::call(const std::string& address, std::string text) {
 class gate::pipe_to_call final : public frame_pipe {
 public:
   explicit pipe_to_call(std::weak_ptr<implementation> at) : gate_(std::move(at)) {}
-  void send(std::string frame) override {
-    with([frame = std::move(frame)](gate_stream& stream) mutable { stream.send(std::move(frame)); });
+  void carry(std::string frame) override {
+    with([frame = std::move(frame)](gate_stream& stream) mutable { stream.carry(std::move(frame)); });
   }
   void end(std::string reason) override {
     with([reason = std::move(reason)](gate_stream& stream) { stream.end(reason); });

@@ -49,7 +49,7 @@ public:
     virtual ~frame_pipe() = default;
     /// Sent in order; kept until then, so that what is under way needs a bound of its own (credits). Of a
     /// stream that has ended nothing is sent.
-    virtual void send(std::string frame) = 0;
+    virtual void carry(std::string frame) = 0;
     virtual void end(std::string reason) = 0;
   };
   /// Who gets the frames, on the gate's thread; these must not block.

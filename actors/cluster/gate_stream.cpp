@@ -36,9 +36,9 @@ class pipe_to_stream final : public gate::frame_pipe {
 public:
   pipe_to_stream(std::function<void(std::function<void()>)> run, std::weak_ptr<gate_stream> stream) :
       run_(std::move(run)), stream_(std::move(stream)) {}
-  void send(std::string frame) override {
+  void carry(std::string frame) override {
     run_([to = stream_, frame = std::move(frame)]() mutable {
-      if (const auto stream = to.lock()) stream->send(std::move(frame));
+      if (const auto stream = to.lock()) stream->carry(std::move(frame));
     });
   }
   void end(std::string reason) override {
@@ -268,7 +268,7 @@ void gate_stream::receive_frame() {
                    }));
 }
 
-void gate_stream::send(std::string frame) {
+void gate_stream::carry(std::string frame) {
   if (ended_) return;
   to_send_.push_back(std::move(frame));
   if (flows_ && to_send_.size() == 1) send_frame();

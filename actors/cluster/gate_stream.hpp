@@ -49,7 +49,7 @@ public:
   /// The same for frames.
   void call(const std::string& address, const std::string& host, std::uint16_t port, std::string text,
             gate::frame_user user);
-  void send(std::string frame);
+  void carry(std::string frame);
   /// For whoever sends frames over this stream, as long as there is one.
   std::shared_ptr<gate::frame_pipe> pipe();
   /// Closes both sides. A call that is not answered yet is answered with the reason.

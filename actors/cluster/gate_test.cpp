@@ -356,10 +356,10 @@ TEST_F(gate_test, frames_flow_both_ways_in_order) {
     const auto visit = other.next(other.visits);
     EXPECT_EQ(visit.text, "a disk");
     EXPECT_EQ(caller.next(), "opened come in");
-    pipe->send("first");
-    pipe->send(large);
-    pipe->send("");
-    visit.pipe->send("back");
+    pipe->carry("first");
+    pipe->carry(large);
+    pipe->carry("");
+    visit.pipe->carry("back");
 
     EXPECT_EQ(called.next(), "first");
     EXPECT_TRUE(called.next() == large);
@@ -368,7 +368,7 @@ TEST_F(gate_test, frames_flow_both_ways_in_order) {
     pipe->end("enough");
     EXPECT_EQ(caller.next(), "ended enough");
     EXPECT_THAT(called.next(), HasSubstr("ended the connection ended"));
-    pipe->send("too late");
+    pipe->carry("too late");
   }
 }
 
