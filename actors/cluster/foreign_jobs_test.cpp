@@ -111,9 +111,7 @@ TEST_F(foreign_jobs_test, the_number_of_lost_jobs_is_bounded) {
 TEST(gives_way_test, exactly_one_of_two_owners_does) {
   EXPECT_TRUE(gives_way(1, "a", 2, "b"));
   EXPECT_FALSE(gives_way(2, "b", 1, "a"));
-  for (const auto* own : {"a", "b"})
-    for (const auto* other : {"a", "b"})
-      if (std::string{own} != other) EXPECT_NE(gives_way(3, own, 3, other), gives_way(3, other, 3, own));
+  EXPECT_NE(gives_way(3, "a", 3, "b"), gives_way(3, "b", 3, "a"));
 }
 
 } // namespace

@@ -8,7 +8,7 @@
 namespace argosy {
 namespace {
 
-constexpr nanoseconds second = 1'000'000'000;
+constexpr nanoseconds one_second = 1'000'000'000;
 
 class stats_counters_test : public ::testing::Test {
 protected:
@@ -35,7 +35,7 @@ protected:
 
   ledger book;
   metrics_registry metrics{book};
-  stats_counters books{"g", 10 * second};
+  stats_counters books{"g", 10 * one_second};
 };
 
 TEST_F(stats_counters_test, every_number_of_a_delta_is_added) {
@@ -86,11 +86,11 @@ TEST_F(stats_counters_test, totals_are_what_is_done_and_what_is_queued) {
 
 TEST_F(stats_counters_test, a_running_file_shows_its_bytes_while_it_flows) {
   const auto flowing = run(run_kind::copy, {1000});
-  books.started(flowing, 10 * second);
+  books.started(flowing, 10 * one_second);
   flowing->begin(0);
   flowing->bytes(400);
 
-  const auto s = books.snapshot(11 * second);
+  const auto s = books.snapshot(11 * one_second);
 
   EXPECT_EQ(s.bytes, 400);
   EXPECT_EQ(s.transfers, 0);
@@ -109,22 +109,22 @@ TEST_F(stats_counters_test, no_figure_steps_back_when_a_run_ends) {
   queued.queued_transfers = 2;
   queued.queued_bytes = 1500;
   books.add(queued);
-  books.started(flowing, 10 * second);
+  books.started(flowing, 10 * one_second);
   flowing->begin(0);
   flowing->bytes(1000);
   flowing->end(true);
   flowing->begin(1);
   flowing->bytes(500);
   flowing->end(true);
-  const auto before = books.snapshot(11 * second);
+  const auto before = books.snapshot(11 * one_second);
 
   stats_delta last;
   last.bytes = 1500;
   last.transfers = 2;
   last.queued_transfers = -2;
   last.queued_bytes = -1500;
-  books.finished(flowing, last, 11 * second);
-  const auto after = books.snapshot(11 * second);
+  books.finished(flowing, last, 11 * one_second);
+  const auto after = books.snapshot(11 * one_second);
 
   EXPECT_EQ(before.bytes, 1500);
   EXPECT_EQ(before.transfers, 2);
@@ -169,15 +169,15 @@ TEST_F(stats_counters_test, running_files_are_ordered_by_start_then_name) {
 
 TEST_F(stats_counters_test, transfer_time_is_the_union_of_the_runs) {
   const auto a = run(run_kind::copy, {1}), b = run(run_kind::copy, {1}), c = run(run_kind::copy, {1});
-  books.started(a, 10 * second);
-  books.started(b, 12 * second);
-  EXPECT_DOUBLE_EQ(books.snapshot(13 * second).transfer_time, 3);
-  books.finished(a, {}, 14 * second);
-  books.finished(b, {}, 16 * second);
-  books.started(c, 20 * second);
-  books.finished(c, {}, 21 * second);
+  books.started(a, 10 * one_second);
+  books.started(b, 12 * one_second);
+  EXPECT_DOUBLE_EQ(books.snapshot(13 * one_second).transfer_time, 3);
+  books.finished(a, {}, 14 * one_second);
+  books.finished(b, {}, 16 * one_second);
+  books.started(c, 20 * one_second);
+  books.finished(c, {}, 21 * one_second);
 
-  const auto s = books.snapshot(30 * second);
+  const auto s = books.snapshot(30 * one_second);
   EXPECT_DOUBLE_EQ(s.transfer_time, 7);
   EXPECT_DOUBLE_EQ(s.elapsed, 20);
 }
@@ -201,13 +201,13 @@ TEST_F(stats_counters_test, only_the_last_hundred_finished_items_are_kept) {
 
 TEST_F(stats_counters_test, finished_items_are_listed_in_the_order_they_were_started) {
   stats_delta quick, slow;
-  quick.completed = {record("second", 2), record("third", 3)};
+  quick.completed = {record("one_second", 2), record("third", 3)};
   slow.completed = {record("first", 1), record("fourth", 4)};
 
   books.add(quick);
   books.add(slow);
 
-  EXPECT_EQ(completed_names(), (std::vector<std::string>{"first", "second", "third", "fourth"}));
+  EXPECT_EQ(completed_names(), (std::vector<std::string>{"first", "one_second", "third", "fourth"}));
 }
 
 TEST_F(stats_counters_test, a_reset_zeroes_everything_and_keeps_what_runs) {
@@ -218,12 +218,12 @@ TEST_F(stats_counters_test, a_reset_zeroes_everything_and_keeps_what_runs) {
   d.fatal_error = d.retry_error = true;
   d.completed.push_back(record("x"));
   books.add(d);
-  books.started(flowing, 10 * second);
+  books.started(flowing, 10 * one_second);
   flowing->begin(0);
 
-  books.reset(20 * second);
+  books.reset(20 * one_second);
 
-  const auto s = books.snapshot(20 * second);
+  const auto s = books.snapshot(20 * one_second);
   EXPECT_EQ(s.bytes, 0);
   EXPECT_EQ(s.transfers, 0);
   EXPECT_EQ(s.checks, 0);
@@ -244,7 +244,7 @@ TEST_F(stats_counters_test, a_reset_forgets_what_a_running_file_moved_before) {
   queued.queued_transfers = 2;
   queued.queued_bytes = 1010;
   books.add(queued);
-  books.started(flowing, 10 * second);
+  books.started(flowing, 10 * one_second);
   flowing->begin(0);
   flowing->bytes(10);
   flowing->end(true);
@@ -252,21 +252,21 @@ TEST_F(stats_counters_test, a_reset_forgets_what_a_running_file_moved_before) {
   flowing->bytes(600);
   books.tick();
 
-  books.reset(20 * second);
-  EXPECT_EQ(books.snapshot(20 * second).bytes, 0);
-  EXPECT_EQ(books.snapshot(20 * second).transfers, 0);
+  books.reset(20 * one_second);
+  EXPECT_EQ(books.snapshot(20 * one_second).bytes, 0);
+  EXPECT_EQ(books.snapshot(20 * one_second).transfers, 0);
   flowing->bytes(400);
   books.tick();
-  EXPECT_DOUBLE_EQ(books.snapshot(20 * second).speed, 400);
+  EXPECT_DOUBLE_EQ(books.snapshot(20 * one_second).speed, 400);
   flowing->end(true);
   stats_delta last;
   last.bytes = 1010;
   last.transfers = 2;
   last.queued_transfers = -2;
   last.queued_bytes = -1010;
-  books.finished(flowing, last, 21 * second);
+  books.finished(flowing, last, 21 * one_second);
 
-  const auto s = books.snapshot(21 * second);
+  const auto s = books.snapshot(21 * one_second);
   EXPECT_EQ(s.bytes, 400);
   EXPECT_EQ(s.transfers, 1);
   EXPECT_EQ(s.total_bytes, 400);

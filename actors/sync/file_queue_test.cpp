@@ -42,10 +42,10 @@ TEST(file_queue, hands_out_in_turn_within_both_bounds) {
 TEST(file_queue, lets_a_file_of_unknown_size_end_a_run) {
   for (const auto* order : {"", "name"}) {
     file_queue queue{transfer_order{order}};
-    queue.add(all_of(directory("d", {{"a", 0}, {"b", -1}, {"c", 5}, {"d", -1}})));
-    EXPECT_EQ(names(queue.take(9, 100)), "d/a d/b ");
-    EXPECT_EQ(names(queue.take(9, 100)), "d/c ");
-    EXPECT_EQ(names(queue.take(9, 100)), "d/d ");
+    queue.add(all_of(directory_with("d", {{"a", 0}, {"b", -1}, {"c", 5}, {"d", -1}})));
+    EXPECT_EQ(names_of(queue.take(9, 100)), "d/a d/b ");
+    EXPECT_EQ(names_of(queue.take(9, 100)), "d/c ");
+    EXPECT_EQ(names_of(queue.take(9, 100)), "d/d ");
   }
 }
 

@@ -7,7 +7,7 @@
 namespace argosy {
 namespace {
 
-constexpr nanoseconds second = 1'000'000'000;
+constexpr nanoseconds one_second = 1'000'000'000;
 
 /// Two sides with times of 1 ns and a common hash, unless a test changes that.
 class comparison_test : public ::testing::Test {
@@ -48,14 +48,14 @@ TEST_F(comparison_test, another_time_is_a_transfer_without_a_common_hash) {
 }
 
 TEST_F(comparison_test, times_within_the_coarsest_window_are_the_same) {
-  destination.precision = second;
-  EXPECT_EQ(judge(file(1, 5 * second), file(1, 6 * second - 1)), verdict::equal);
-  EXPECT_EQ(judge(file(1, 6 * second - 1), file(1, 5 * second)), verdict::equal);
-  EXPECT_EQ(judge(file(1, 5 * second), file(1, 6 * second)), verdict::check);
+  destination.precision = one_second;
+  EXPECT_EQ(judge(file(1, 5 * one_second), file(1, 6 * one_second - 1)), verdict::equal);
+  EXPECT_EQ(judge(file(1, 6 * one_second - 1), file(1, 5 * one_second)), verdict::equal);
+  EXPECT_EQ(judge(file(1, 5 * one_second), file(1, 6 * one_second)), verdict::check);
 
-  options.modify_window = 2 * second;
-  EXPECT_EQ(judge(file(1, 5 * second), file(1, 7 * second - 1)), verdict::equal);
-  EXPECT_EQ(judge(file(1, 5 * second), file(1, 7 * second)), verdict::check);
+  options.modify_window = 2 * one_second;
+  EXPECT_EQ(judge(file(1, 5 * one_second), file(1, 7 * one_second - 1)), verdict::equal);
+  EXPECT_EQ(judge(file(1, 5 * one_second), file(1, 7 * one_second)), verdict::check);
 }
 
 TEST_F(comparison_test, without_times_the_size_alone_decides) {
@@ -127,10 +127,10 @@ TEST_F(comparison_test, update_compares_a_newer_source_as_usual) {
 TEST_F(comparison_test, update_goes_by_the_time_of_the_upload_where_no_others_are_kept) {
   options.update = true;
   destination.precision = INT64_MAX;
-  EXPECT_EQ(judge(file(1, 0), file(2, second)), verdict::equal);
-  EXPECT_EQ(judge(file(1, 0), file(2, second - 1)), verdict::transfer);
-  EXPECT_EQ(judge(file(1, 0), file(1, second - 1)), verdict::equal);
-  EXPECT_EQ(judge(file(1, second), file(1, 0)), verdict::check);
+  EXPECT_EQ(judge(file(1, 0), file(2, one_second)), verdict::equal);
+  EXPECT_EQ(judge(file(1, 0), file(2, one_second - 1)), verdict::transfer);
+  EXPECT_EQ(judge(file(1, 0), file(1, one_second - 1)), verdict::equal);
+  EXPECT_EQ(judge(file(1, one_second), file(1, 0)), verdict::check);
 }
 
 TEST_F(comparison_test, checksum_counts_more_than_size_only_where_update_finds_the_same_time) {
