@@ -144,7 +144,9 @@ public:
     if (found == s_.peers.end() || found->second.incarnation != incarnation) return;
     for (const auto& one : jobs) {
       // A job of which this one knows nothing has no term here.
-      if (one.term < 2 || !gives_way(s_.terms.of(one.id), s_.self.name, one.term, name)) continue;
+      const auto holder = s_.terms.holder(one.id);
+      const auto& owner = holder.empty() ? s_.self.name : holder;
+      if (one.term < 2 || !gives_way(s_.terms.of(one.id), owner, one.term, name)) continue;
       if (!s_.terms.give_up(one.id, one.term, name)) continue;
       note(log_level::notice, "node " + go_quote(name) + " goes on with job " + std::to_string(one.id));
       tell(s_.around.jobs, stop_atom_v, one.id);

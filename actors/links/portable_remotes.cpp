@@ -36,7 +36,7 @@ namespace {
 class search_of_remotes {
 public:
   search_of_remotes(const storage_table& table, const std::map<std::string, std::string>& flags,
-            config_store& store) :
+                    config_store& store) :
       table_(table),
       flags_(flags), store_(store), names_(store.remotes()) {}
 

@@ -22,7 +22,7 @@ std::pair<std::string, std::string> split(const std::string& path) {
   return {path.substr(1, end - 1), path.substr(end + 1)};
 }
 
-std::string without_slashes(const std::string& text) {
+std::string inner_path(const std::string& text) {
   const auto first = text.find_first_not_of('/');
   return first == std::string::npos ? std::string{}
                                     : text.substr(first, text.find_last_not_of('/') - first + 1);
@@ -69,7 +69,7 @@ void served_remotes::serve(http_request request, const http_answer& answer) cons
   served_request wanted;
   wanted.is_directory = rest.empty() || rest.back() == '/';
   wanted.fs = std::move(fs);
-  wanted.path = without_slashes(rest);
+  wanted.path = inner_path(rest);
   wanted.rest = std::move(rest);
   wanted.no_modtime = looks_.no_modtime;
   wanted.look = looks_.listings;
