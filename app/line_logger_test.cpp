@@ -21,7 +21,7 @@ private:
   std::vector<std::string>& into_;
 };
 
-class line_logger_test : public testing::Test {
+class line_logger_test : public ::testing::Test {
 protected:
   /// The line that one message becomes.
   std::string line(log_level level, const char* text) {
@@ -104,7 +104,7 @@ TEST_F(line_logger_test, follows_the_options) {
 class log_file_test : public line_logger_test {
 protected:
   log_file_test() {
-    std::string name = testing::TempDir() + "line_logger_XXXXXX";
+    std::string name = ::testing::TempDir() + "line_logger_XXXXXX";
     folder_ = ::mkdtemp(name.data());
     log.file = folder_ + "/log";
     log.format = "";
@@ -144,7 +144,7 @@ TEST_F(log_file_test, what_cannot_be_done_is_refused) {
   log = {};
   log.file = folder_ + "/log/below/a/file";
   std::ofstream{folder_ + "/log"} << "x";
-  EXPECT_THAT(error(), testing::StartsWith("Failed to open log file: "));
+  EXPECT_THAT(error(), ::testing::StartsWith("Failed to open log file: "));
   log = {};
   log.use_syslog = true;
   log.syslog_facility = "zz";

@@ -37,14 +37,14 @@ reading read(const std::string& bytes, std::size_t step = std::string::npos) {
   return r;
 }
 
-const std::string post =
+const std::string posted =
     "POST /rc/no%6Fp?a=1&b=%20 HTTP/1.1\r\nHost: x\r\nContent-Type:  application/json  \r\n"
     "Content-Length: 7\r\n\r\n{\"a\":1}";
 
 TEST(request_reader, gives_what_was_sent) {
-  const auto r = read(post);
+  const auto r = read(posted);
   ASSERT_EQ(r.state, progress::complete);
-  EXPECT_EQ(r.used, post.size());
+  EXPECT_EQ(r.used, posted.size());
   EXPECT_EQ(r.result.request.method, "POST");
   EXPECT_EQ(r.result.request.path, "rc/noop");
   EXPECT_EQ(r.result.request.query, "a=1&b=%20");
@@ -55,10 +55,10 @@ TEST(request_reader, gives_what_was_sent) {
 }
 
 TEST(request_reader, does_not_mind_how_the_bytes_are_cut) {
-  for (std::size_t step = 1; step < post.size(); ++step) {
-    const auto r = read(post, step);
+  for (std::size_t step = 1; step < posted.size(); ++step) {
+    const auto r = read(posted, step);
     ASSERT_EQ(r.state, progress::complete) << step;
-    EXPECT_EQ(r.used, post.size()) << step;
+    EXPECT_EQ(r.used, posted.size()) << step;
     EXPECT_EQ(r.result.request.path, "rc/noop") << step;
     EXPECT_EQ(r.result.request.headers.size(), 3u) << step;
     EXPECT_EQ(r.result.request.header("Content-Type"), "application/json") << step;
@@ -68,11 +68,11 @@ TEST(request_reader, does_not_mind_how_the_bytes_are_cut) {
 
 TEST(request_reader, stops_at_the_end_of_a_request_and_reads_the_next) {
   request_reader reader{max_head, max_body};
-  const auto both = post + "GET /two HTTP/1.1\r\nHost: x\r\n\r\n";
-  EXPECT_EQ(reader.feed(both.data(), both.size()), post.size());
+  const auto both = posted + "GET /two HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_EQ(reader.feed(both.data(), both.size()), posted.size());
   EXPECT_EQ(reader.take().request.path, "rc/noop");
   EXPECT_TRUE(reader.untouched());
-  EXPECT_EQ(reader.feed(both.data() + post.size(), both.size() - post.size()), both.size() - post.size());
+  EXPECT_EQ(reader.feed(both.data() + posted.size(), both.size() - posted.size()), both.size() - posted.size());
   const auto second = reader.take();
   EXPECT_EQ(second.request.path, "two");
   EXPECT_EQ(second.request.body, "");
@@ -206,7 +206,7 @@ TEST(look_at_method, tells_methods_that_the_parser_lacks) {
     EXPECT_EQ(look_at_method(incomplete).what, kind::incomplete) << incomplete;
   EXPECT_EQ(look_at_method("FOO /").what, kind::foreign);
   EXPECT_EQ(look_at_method("FOO /").length, 3u);
-  EXPECT_EQ(look_at_method("post /").what, kind::foreign);
+  EXPECT_EQ(look_at_method("posted /").what, kind::foreign);
   for (const auto* nonsense : {"\r\n", " GET /", "\x16\x03", "a:b", "(x) /"})
     EXPECT_EQ(look_at_method(nonsense).what, kind::known) << nonsense;
   EXPECT_EQ(look_at_method(std::string(40, 'A')).what, kind::known);
