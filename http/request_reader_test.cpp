@@ -72,7 +72,8 @@ TEST(request_reader, stops_at_the_end_of_a_request_and_reads_the_next) {
   EXPECT_EQ(reader.feed(both.data(), both.size()), posted.size());
   EXPECT_EQ(reader.take().request.path, "rc/noop");
   EXPECT_TRUE(reader.untouched());
-  EXPECT_EQ(reader.feed(both.data() + posted.size(), both.size() - posted.size()), both.size() - posted.size());
+  EXPECT_EQ(reader.feed(both.data() + posted.size(), both.size() - posted.size()),
+            both.size() - posted.size());
   const auto second = reader.take();
   EXPECT_EQ(second.request.path, "two");
   EXPECT_EQ(second.request.body, "");

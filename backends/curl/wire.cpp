@@ -64,7 +64,7 @@ easy_handle wire::take() {
 
 void wire::give_back(easy_handle easy) {
   curl_easy_setopt(easy.get(), CURLOPT_COOKIEFILE, nullptr); // a list that the next line would leak
-  curl_easy_reset(easy.get()); // keeps what it shares
+  curl_easy_reset(easy.get());                               // keeps what it shares
   idle_.push_back(std::move(easy));
 }
 

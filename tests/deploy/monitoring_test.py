@@ -53,6 +53,8 @@ FEATURES = {
     'argosy_cluster_received_bytes_total': 1000,
     'argosy_cluster_sent_bytes_total': 1000,
     'argosy_cluster_streams': 2,
+    'argosy_cluster_leases': 3,
+    'argosy_cluster_runs_total{outcome="done"}': 10,
     'argosy_cluster_gate_visits_total{outcome="admitted"}': 1,
     'go_gc_gomemlimit_bytes': 1 << 34,
 }
