@@ -54,6 +54,7 @@ storage_option read_option(const json& row) {
   o.provider = row.value("Provider", "");
   o.default_text = row.value("DefaultStr", "");
   o.type = row.value("Type", "string");
+  if (o.type == "MultiEncoder") o.type = "Encoding"; // as newer versions call it, and our own rows
   o.short_flag = row.value("ShortOpt", "");
   o.hide = row.value("Hide", 0);
   o.required = row.value("Required", false);

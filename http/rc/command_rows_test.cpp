@@ -30,6 +30,7 @@ const std::map<std::string, rights> expected = {
     {"cache/expire", newest_only},
     {"cache/fetch", newest_only},
     {"cache/stats", neither},
+    {"cluster/adopt", both},
     {"cluster/drain", both},
     {"cluster/nodes", both},
     {"config/create", both},

@@ -66,7 +66,7 @@ function(config) dashboard.new(config, 'Nodes', 'argosy-nodes', 'Daemons side by
     p.graph('Visits to the gate', 'Connections to the port of the cluster, a second: admitted, without the secret, or turned away unheard.', 'ops', [
       q('sum by (instance, outcome) (rate(argosy_cluster_gate_visits_total{%(s)s}[$__rate_interval]))', '{{instance}} {{outcome}}'),
     ], width=8),
-    p.graph('Work on other nodes', 'Runs of files of this node\'s jobs that others have under a lease now.', 'short', [
+    p.graph('Work on other nodes', "Runs of files of this node's jobs that others have under a lease now.", 'short', [
       q('sum by (instance) (argosy_cluster_leases{%(s)s})', '{{instance}}'),
     ], width=12),
     p.graph('Runs leased to other nodes', 'A second, by what became of them.', 'ops', [
