@@ -55,7 +55,7 @@ private:
     std::uint16_t port = 0;
   };
 
-  std::unique_lock<std::timed_mutex> locked(const may_block& on);
+  std::unique_lock<std::mutex> locked(const may_block& on);
   void start(const may_block& on);
   std::uint16_t wait_for_port(const may_block& on, process& starting);
   void write_log(std::string_view said);
@@ -65,7 +65,7 @@ private:
   const std::vector<std::string> secrets_;
   logger& log_;
   const bridge_key key_;
-  std::timed_mutex mutex_;
+  std::mutex mutex_;
   std::optional<process> running_;
   std::optional<std::string> features_;
 };

@@ -18,7 +18,8 @@ class MetricsServer(running.DaemonTest):
     def start(self, *flags):
         """(daemon, address of the metrics)"""
         daemon = self.start_daemon("--metrics-addr", "127.0.0.1:0", *flags, no_auth=False)
-        return daemon, re.search(r"Serving metrics on https?://([^/]+)/", daemon.output())[1]
+        line = r"Serving metrics on https?://([^/]+)/"
+        return daemon, running.wait_for(lambda: re.search(line, daemon.output()), 30, "the address of the metrics")[1]
 
     def ask(self, address, target="/metrics", method="GET", context=None, **headers):
         with wire.Connection(address, context) as connection:
