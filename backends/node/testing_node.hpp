@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -68,7 +69,8 @@ private:
       of_.pool_.post({}, [way = way_](const may_block&) {
         std::unique_lock lock{way->mutex};
         way->changed.wait(lock, [&] { return !way->working; });
-        way->session.reset();
+        const auto ended = std::move(way->session);
+        lock.unlock(); // the end of a session may wait for locks of its own
       });
       of_.pool_.wait_until_idle(); // tests count what is left
     }
@@ -78,7 +80,7 @@ private:
       const auto kind = frame_reader{frame}.kind();
       if (kind == frame_kind::more) return way_->session->page_taken();
       way_->requests.push_back(std::move(frame));
-      if (kind != frame_kind::close) of_.most_in_flight_ = std::max(of_.most_in_flight_, ++way_->unanswered);
+      if (kind != frame_kind::close) of_.in_flight(++way_->unanswered);
       if (std::exchange(way_->working, true)) return;
       lock.unlock();
       of_.pool_.post({way_->stop, nullptr, nullptr}, [way = way_](const may_block& on) { work(on, *way); });
@@ -123,13 +125,18 @@ private:
     std::shared_ptr<line> way_;
   };
 
+  void in_flight(std::size_t now) {
+    for (auto most = most_in_flight_.load(); most < now;)
+      if (most_in_flight_.compare_exchange_weak(most, now)) return;
+  }
+
   const std::string name_;
   const std::string self_ = "here";
   disk_exports own_;
   disk_server server_;
   std::mutex mutex_;
   std::vector<std::weak_ptr<line>> lines_;
-  std::size_t most_in_flight_ = 0;
+  std::atomic<std::size_t> most_in_flight_{0};
   io_pool pool_;
 };
 

@@ -126,10 +126,17 @@ answer meet(const char* call, bool changes, Path path) {
   return answer::pass;
 }
 
+// `found` needs no guard of a local static: whoever waits for one calls syscall(), which is among these
+// functions.
 template <class Function>
-Function real(const char* name) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what dlsym is for
-  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+Function real(std::atomic<Function>& found, const char* name) {
+  auto* call = found.load();
+  if (call == nullptr) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what dlsym is for
+    call = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+    found.store(call);
+  }
+  return call;
 }
 
 bool creates(int flags) { return (flags & (O_CREAT | O_TRUNC | O_TMPFILE)) != 0; }
@@ -142,7 +149,8 @@ std::size_t half(std::size_t size) { return size > 1 ? size / 2 : size; }
 extern "C" {
 
 int open(const char* path, int flags, ...) {
-  static const auto call = real<int (*)(const char*, int, mode_t)>("open");
+  static std::atomic<int (*)(const char*, int, mode_t)> found{nullptr};
+  const auto call = real(found, "open");
   va_list rest;
   va_start(rest, flags);
   const auto mode = creates(flags) ? va_arg(rest, mode_t) : 0;
@@ -152,7 +160,8 @@ int open(const char* path, int flags, ...) {
 }
 
 int openat(int directory, const char* path, int flags, ...) {
-  static const auto call = real<int (*)(int, const char*, int, mode_t)>("openat");
+  static std::atomic<int (*)(int, const char*, int, mode_t)> found{nullptr};
+  const auto call = real(found, "openat");
   va_list rest;
   va_start(rest, flags);
   const auto mode = creates(flags) ? va_arg(rest, mode_t) : 0;
@@ -162,27 +171,30 @@ int openat(int directory, const char* path, int flags, ...) {
 }
 
 ssize_t pread(int fd, void* data, size_t size, off_t offset) {
-  static const auto call = real<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+  static std::atomic<ssize_t (*)(int, void*, size_t, off_t)> found{nullptr};
+  const auto call = real(found, "pread");
   const auto what = meet("pread", false, [&] { return path_of(fd); });
   return what == answer::fail ? -1 : call(fd, data, what == answer::fall_short ? half(size) : size, offset);
 }
 
 ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
-  static const auto call = real<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
+  static std::atomic<ssize_t (*)(int, const void*, size_t, off_t)> found{nullptr};
+  const auto call = real(found, "pwrite");
   const auto what = meet("pwrite", true, [&] { return path_of(fd); });
   return what == answer::fail ? -1 : call(fd, data, what == answer::fall_short ? half(size) : size, offset);
 }
 
 ssize_t copy_file_range(int from, off64_t* from_at, int to, off64_t* to_at, size_t size, unsigned flags) {
-  static const auto call =
-      real<ssize_t (*)(int, off64_t*, int, off64_t*, size_t, unsigned)>("copy_file_range");
+  static std::atomic<ssize_t (*)(int, off64_t*, int, off64_t*, size_t, unsigned)> found{nullptr};
+  const auto call = real(found, "copy_file_range");
   const auto what = meet("copy_file_range", true, [&] { return path_of(to); });
   if (what == answer::fail) return -1;
   return call(from, from_at, to, to_at, what == answer::fall_short ? half(size) : size, flags);
 }
 
 int ioctl(int fd, unsigned long request, ...) noexcept {
-  static const auto call = real<int (*)(int, unsigned long, void*)>("ioctl");
+  static std::atomic<int (*)(int, unsigned long, void*)> found{nullptr};
+  const auto call = real(found, "ioctl");
   va_list rest;
   va_start(rest, request);
   auto* argument = va_arg(rest, void*);
@@ -192,7 +204,8 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
 }
 
 int close(int fd) {
-  static const auto call = real<int (*)(int)>("close");
+  static std::atomic<int (*)(int)> found{nullptr};
+  const auto call = real(found, "close");
   const auto what = meet("close", false, [&] { return path_of(fd); });
   const int why = errno;
   const int result = call(fd); // Linux closes it whatever it says
@@ -202,69 +215,80 @@ int close(int fd) {
 }
 
 int ftruncate(int fd, off_t size) noexcept {
-  static const auto call = real<int (*)(int, off_t)>("ftruncate");
+  static std::atomic<int (*)(int, off_t)> found{nullptr};
+  const auto call = real(found, "ftruncate");
   if (meet("ftruncate", true, [&] { return path_of(fd); }) == answer::fail) return -1;
   return call(fd, size);
 }
 
 int futimens(int fd, const timespec times[2]) noexcept {
-  static const auto call = real<int (*)(int, const timespec*)>("futimens");
+  static std::atomic<int (*)(int, const timespec*)> found{nullptr};
+  const auto call = real(found, "futimens");
   if (meet("futimens", true, [&] { return path_of(fd); }) == answer::fail) return -1;
   return call(fd, times);
 }
 
 int utimensat(int directory, const char* path, const timespec times[2], int flags) noexcept {
-  static const auto call = real<int (*)(int, const char*, const timespec*, int)>("utimensat");
+  static std::atomic<int (*)(int, const char*, const timespec*, int)> found{nullptr};
+  const auto call = real(found, "utimensat");
   if (meet("utimensat", true, [&] { return path_at(directory, path); }) == answer::fail) return -1;
   return call(directory, path, times, flags);
 }
 
 int rename(const char* from, const char* to) noexcept {
-  static const auto call = real<int (*)(const char*, const char*)>("rename");
+  static std::atomic<int (*)(const char*, const char*)> found{nullptr};
+  const auto call = real(found, "rename");
   if (meet("rename", true, [&] { return std::string{to}; }) == answer::fail) return -1;
   return call(from, to);
 }
 
 int renameat(int from_directory, const char* from, int to_directory, const char* to) noexcept {
-  static const auto call = real<int (*)(int, const char*, int, const char*)>("renameat");
+  static std::atomic<int (*)(int, const char*, int, const char*)> found{nullptr};
+  const auto call = real(found, "renameat");
   if (meet("rename", true, [&] { return path_at(to_directory, to); }) == answer::fail) return -1;
   return call(from_directory, from, to_directory, to);
 }
 
 int renameat2(int from_directory, const char* from, int to_directory, const char* to,
               unsigned flags) noexcept {
-  static const auto call = real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
+  static std::atomic<int (*)(int, const char*, int, const char*, unsigned)> found{nullptr};
+  const auto call = real(found, "renameat2");
   if (meet("rename", true, [&] { return path_at(to_directory, to); }) == answer::fail) return -1;
   return call(from_directory, from, to_directory, to, flags);
 }
 
 int unlink(const char* path) noexcept {
-  static const auto call = real<int (*)(const char*)>("unlink");
+  static std::atomic<int (*)(const char*)> found{nullptr};
+  const auto call = real(found, "unlink");
   if (meet("unlink", true, [&] { return std::string{path}; }) == answer::fail) return -1;
   return call(path);
 }
 
 int unlinkat(int directory, const char* path, int flags) noexcept {
-  static const auto call = real<int (*)(int, const char*, int)>("unlinkat");
+  static std::atomic<int (*)(int, const char*, int)> found{nullptr};
+  const auto call = real(found, "unlinkat");
   if (meet("unlink", true, [&] { return path_at(directory, path); }) == answer::fail) return -1;
   return call(directory, path, flags);
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {
-  static const auto call = real<int (*)(const char*, mode_t)>("mkdir");
+  static std::atomic<int (*)(const char*, mode_t)> found{nullptr};
+  const auto call = real(found, "mkdir");
   if (meet("mkdir", true, [&] { return std::string{path}; }) == answer::fail) return -1;
   return call(path, mode);
 }
 
 int rmdir(const char* path) noexcept {
-  static const auto call = real<int (*)(const char*)>("rmdir");
+  static std::atomic<int (*)(const char*)> found{nullptr};
+  const auto call = real(found, "rmdir");
   if (meet("rmdir", true, [&] { return std::string{path}; }) == answer::fail) return -1;
   return call(path);
 }
 
 // Listings are read so, and nothing else of the daemon's.
 long syscall(long number, ...) noexcept {
-  static const auto call = real<long (*)(long, long, long, long, long, long, long)>("syscall");
+  static std::atomic<long (*)(long, long, long, long, long, long, long)> found{nullptr};
+  const auto call = real(found, "syscall");
   va_list rest;
   va_start(rest, number);
   std::array<long, 6> arguments{};
